@@ -1,0 +1,65 @@
+/*
+ * Every name that Envoy, istioctl, Kiali and people's dashboards know: built here and nowhere else.
+ * See istio pilot/pkg/model/context.go `BuildSubsetKey` and pilot/pkg/networking/util.
+ */
+
+export const BLACK_HOLE_CLUSTER = 'BlackHoleCluster';
+export const PASSTHROUGH_CLUSTER = 'PassthroughCluster';
+export const INBOUND_PASSTHROUGH_CLUSTER = 'InboundPassthroughCluster';
+export const ALLOW_ANY_DYNAMIC_DNS_CLUSTER = 'AllowAnyDynamicDNSCluster';
+export const SDS_CLUSTER = 'sds-grpc';
+
+export const VIRTUAL_OUTBOUND = 'virtualOutbound';
+export const VIRTUAL_INBOUND = 'virtualInbound';
+export const HTTP_PROXY_ROUTE = 'http_proxy';
+
+/** `outbound|8080|v1|host`; the subset is empty for the whole service. */
+export function outboundClusterName(host: string, port: number, subset = ''): string {
+  return `outbound|${port}|${subset}|${host}`;
+}
+
+/** `inbound|8080||`: by the port the workload listens on. */
+export function inboundClusterName(targetPort: number): string {
+  return `inbound|${targetPort}||`;
+}
+
+/** `outbound_.8080_.v1_.host`: the SNI of in-mesh TLS, and the cluster behind an AUTO_PASSTHROUGH gateway. */
+export function sniClusterName(host: string, port: number, subset = ''): string {
+  return `outbound_.${port}_.${subset}_.${host}`;
+}
+
+/** `0.0.0.0_8080`, `unix:///path_0`. */
+export function listenerName(bind: string, port: number): string {
+  return `${bind}_${port}`;
+}
+
+/** RDS name of the HTTP listener of a port. */
+export function portRouteName(port: number): string {
+  return `${port}`;
+}
+
+/** RDS name of a listener that serves one sniffed service on its own address. */
+export function sniffedRouteName(host: string, port: number): string {
+  return `${host}:${port}`;
+}
+
+/** `http.8080`, `http.8080.127.0.0.1`: by the port the gateway listens on. */
+export function gatewayHttpRouteName(listenPort: number, bind: string): string {
+  return bind === '' ? `http.${listenPort}` : `http.${listenPort}.${bind}`;
+}
+
+/** `https.443.https.gateway.namespace`: by what the Gateway declares, because each TLS server has its own routes. */
+export function gatewayHttpsRouteName(server: { number: number; portName: string; gateway: string; namespace: string; bind: string }): string {
+  const name = `https.${server.number}.${server.portName}.${server.gateway}.${server.namespace}`;
+  return server.bind === '' ? name : `${name}.${server.bind}`;
+}
+
+/** `host:port`, the name of a virtual host; IPv6 hosts are bracketed. */
+export function virtualHostName(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** The path under which Istio names a configuration object in `filter_metadata.istio.config`. */
+export function configPath(kind: 'virtual-service' | 'destination-rule' | 'sidecar' | 'gateway', namespace: string, name: string): string {
+  return `/apis/networking.istio.io/v1/namespaces/${namespace}/${kind}/${name}`;
+}

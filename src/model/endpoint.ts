@@ -1,0 +1,34 @@
+import type { Labels } from './object.ts';
+
+export type EndpointHealth = 'unknown' | 'healthy' | 'unhealthy' | 'draining' | 'terminating';
+
+/** One workload instance behind one port of a service. */
+export interface Endpoint {
+  /** IP, hostname (DNS services), or `unix://path`. */
+  readonly address: string;
+  readonly additionalAddresses: readonly string[];
+  /** Where the workload listens; 0 for Unix sockets. */
+  readonly port: number;
+  /** The *service* port's name and number: EDS selects by name, DNS clusters by number. */
+  readonly servicePortName: string;
+  readonly servicePortNumber: number;
+  readonly labels: Labels;
+  readonly health: EndpointHealth;
+  /** At least 1. */
+  readonly weight: number;
+  /** `region/zone/subzone`, or empty. */
+  readonly locality: string;
+  readonly network: string;
+  readonly cluster: string;
+  readonly node: string;
+  readonly namespace: string;
+  readonly workloadName: string;
+  readonly canonicalName: string;
+  readonly canonicalRevision: string;
+  /** SPIFFE id, or empty. */
+  readonly identity: string;
+  readonly tlsMode: 'istio' | 'disabled';
+}
+
+/** A shared empty list, so that "no endpoints" keeps its identity. */
+export const NO_ENDPOINTS: readonly Endpoint[] = [];

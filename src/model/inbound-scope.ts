@@ -1,0 +1,18 @@
+import type { EffectiveRule } from './effective-rule.ts';
+import type { MeshConfig } from './mesh-config.ts';
+import type { Service } from './service.ts';
+import type { Sidecar } from './sidecar.ts';
+import type { ServiceTarget } from './workload.ts';
+
+/** What the inbound side of one kind of workload is made of; workloads that serve the same ports of the same services share it. */
+export interface InboundScope {
+  readonly mesh: MeshConfig;
+  readonly namespace: string;
+  /** Oldest service first; one entry per (service, port). */
+  readonly targets: readonly ServiceTarget[];
+  /** The Sidecar that selects the workload; its `ingress`, when present, replaces the targets. */
+  readonly sidecar?: Sidecar;
+  /** The proxy's own first address, for listeners that bind it. Empty when nothing here binds it, so that replicas share the scope. */
+  readonly ownAddress: string;
+  findRule(service: Service): EffectiveRule | undefined;
+}

@@ -1,0 +1,26 @@
+import type { ObjectKey, Origin } from './object.ts';
+
+export type Severity = 'error' | 'warning' | 'info';
+
+/**
+ * Something wrong, or worth knowing, about one of the user's objects. A value: collected, never thrown.
+ * `code` is stable and listed in `docs/errors.md`; `path` leads to the field; `origin` is the exact place of it.
+ */
+export interface Issue {
+  readonly severity: Severity;
+  readonly code: string;
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  /** The object, when it could be read far enough to be named. */
+  readonly object?: ObjectKey;
+  readonly origin?: Origin;
+}
+
+/** What became of one input object. Every object ends in exactly one. */
+export type Fate =
+  | { readonly kind: 'applied' }
+  | { readonly kind: 'partly-applied'; readonly because: string }
+  | { readonly kind: 'shadowed'; readonly by: ObjectKey; readonly because: string }
+  | { readonly kind: 'ignored'; readonly because: string }
+  | { readonly kind: 'rejected'; readonly because: string }
+  | { readonly kind: 'quarantined'; readonly because: string };

@@ -1,0 +1,51 @@
+import type { DestinationRule } from './destination-rule.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Gateway } from './gateway.ts';
+import type { MeshConfig } from './mesh-config.ts';
+import type { Labels, Meta } from './object.ts';
+import type { Service } from './service.ts';
+import type { Sidecar } from './sidecar.ts';
+import type { VirtualService } from './virtual-service.ts';
+import type { Workload } from './workload.ts';
+
+/** A certificate, key or trust bundle that gateways may ask for by name; PEM, already checked to parse and to belong together. */
+export interface Credential {
+  readonly meta: Meta;
+  readonly certificate?: { readonly chainPem: string; readonly keyPem: string; readonly ocspStaple?: string };
+  readonly caPem?: string;
+  readonly crlPem?: string;
+}
+
+/** Endpoints of every service. Lists keep their identity while their content is equal. */
+export interface EndpointIndex {
+  /** All endpoints of a service, in a stable order; `NO_ENDPOINTS` when it has none or is not known. */
+  of(hostname: string, namespace: string): readonly Endpoint[];
+}
+
+/**
+ * The whole mesh at one moment. Immutable, and every part keeps its identity (===) while its content is equal: what depends only on a part
+ * may be cached on the part itself.
+ *
+ * All lists are in Istio's order (creation time, name, namespace).
+ */
+export interface Snapshot {
+  /** Counts up by one for every snapshot made; for logs and status, never for content. */
+  readonly sequence: number;
+  readonly mesh: MeshConfig;
+  readonly services: readonly Service[];
+  readonly endpoints: EndpointIndex;
+  readonly virtualServices: readonly VirtualService[];
+  readonly destinationRules: readonly DestinationRule[];
+  readonly sidecars: readonly Sidecar[];
+  readonly gateways: readonly Gateway[];
+  /** By namespace, then name. */
+  readonly credentials: ReadonlyMap<string, ReadonlyMap<string, Credential>>;
+  readonly workloads: WorkloadIndex;
+  readonly namespaces: ReadonlyMap<string, Labels>;
+}
+
+/** Workloads by how proxies name them. */
+export interface WorkloadIndex {
+  byAddress(address: string): readonly Workload[];
+  byName(namespace: string, name: string): Workload | undefined;
+}
