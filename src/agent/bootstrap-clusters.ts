@@ -1,0 +1,49 @@
+import { isIP } from 'node:net';
+import { type Address, type TcpAddress, toAddressJson } from './address.ts';
+
+/** Clusters that exist before the control plane has answered: the way to it, and Envoy's own admin interface. */
+export function compileStaticClusters(options: { readonly discovery: Address; readonly admin: TcpAddress }): object[] {
+  return [
+    compileStaticCluster('prometheus_stats', options.admin, '0.25s'),
+    { ...compileStaticCluster('xds-grpc', options.discovery, '1s'), ...XDS_TRANSPORT },
+  ];
+}
+
+function compileStaticCluster(name: string, address: Address, connectTimeout: string): object {
+  return {
+    name,
+    // The semicolon ends the name for the tag rules in `bootstrap-stats.ts`, as in every cluster of the mesh.
+    alt_stat_name: `${name};`,
+    type: address.kind === 'pipe' || isIP(address.host) !== 0 ? 'STATIC' : 'STRICT_DNS',
+    connect_timeout: connectTimeout,
+    load_assignment: {
+      cluster_name: name,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: toAddressJson(address) } }] }],
+    },
+  };
+}
+
+const NO_LIMIT = 100_000;
+
+const XDS_TRANSPORT = {
+  typed_extension_protocol_options: {
+    'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+      '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+      // Each stream dials anew, so that proxies spread over the replicas again after one was away.
+      common_http_protocol_options: { max_requests_per_connection: 1 },
+      explicit_http_config: {
+        // A control plane whose machine vanished sends no FIN: pings find out in under a minute.
+        http2_protocol_options: { connection_keepalive: { interval: '30s', timeout: '20s' } },
+      },
+    },
+  },
+  upstream_connection_options: { tcp_keepalive: { keepalive_time: 300 } },
+  circuit_breakers: {
+    thresholds: ['DEFAULT', 'HIGH'].map((priority) => ({
+      priority,
+      max_connections: NO_LIMIT,
+      max_pending_requests: NO_LIMIT,
+      max_requests: NO_LIMIT,
+    })),
+  },
+};

@@ -1,0 +1,134 @@
+import { type Address, type TcpAddress, toAddressJson } from './address.ts';
+import { compileStaticClusters } from './bootstrap-clusters.ts';
+import { compileStaticListeners } from './bootstrap-listeners.ts';
+import { compileStatsConfig } from './bootstrap-stats.ts';
+import { type NodeJson, type ProxyIdentity, toNodeJson } from './node.ts';
+
+/** Everything that a bootstrap depends on. */
+export interface BootstrapOptions {
+  readonly proxy: ProxyIdentity;
+  /** Where the control plane listens, in plaintext. A DNS name is resolved by Envoy. */
+  readonly discovery: Address;
+  /** Envoy's admin interface; keep it on a loopback address, it has no authentication. */
+  readonly admin: TcpAddress;
+  /** Answers `GET /healthz/ready` with 200 once the proxy is live; absent means no such listener. */
+  readonly health?: TcpAddress | undefined;
+  /** Answers `GET /stats/prometheus`; absent means no such listener. */
+  readonly metrics?: TcpAddress | undefined;
+  /** `istio` keeps the statistics that Istio keeps, `all` keeps every one. Absent means `istio`. */
+  readonly stats?: 'istio' | 'all' | undefined;
+  /** Runtime keys on top of ours: the same key replaces, `''` removes. */
+  readonly runtime?: Readonly<Record<string, string | number | boolean>> | undefined;
+}
+
+/** `envoy.config.bootstrap.v3.Bootstrap` in its JSON form, which is what Envoy reads from a file. */
+export interface BootstrapJson {
+  readonly node: NodeJson;
+  readonly admin: object;
+  readonly dynamic_resources: object;
+  readonly static_resources: object;
+  readonly layered_runtime: object;
+  readonly stats_config: object;
+  readonly bootstrap_extensions: readonly object[];
+  readonly overload_manager: object;
+}
+
+/**
+ * Compiles the file that a stock Envoy starts with: who it is, and where everything else comes from.
+ *
+ * Listeners and clusters come over one delta ADS stream. Envoy waits for the first of both without a limit
+ * before it is live, so a proxy never serves half a configuration.
+ * @see istio tools/packaging/common/envoy_bootstrap.json, the bootstrap that this one stands in for.
+ */
+export function compileBootstrap(options: BootstrapOptions): BootstrapJson {
+  return {
+    node: withPorts(toNodeJson(options.proxy), options),
+    admin: { address: toAddressJson(options.admin) },
+    dynamic_resources: DYNAMIC_RESOURCES,
+    static_resources: {
+      clusters: compileStaticClusters(options),
+      listeners: compileStaticListeners(options),
+    },
+    layered_runtime: compileRuntime(options.runtime ?? {}),
+    stats_config: compileStatsConfig(options.stats ?? 'istio'),
+    bootstrap_extensions: [INTERNAL_LISTENER],
+    overload_manager: OVERLOAD_MANAGER,
+  };
+}
+
+/** A control plane keeps its own listeners off the ports that this bootstrap occupies; these entries name them. */
+function withPorts(node: NodeJson, options: BootstrapOptions): NodeJson {
+  return {
+    ...node,
+    metadata: {
+      ...(options.health === undefined ? {} : { ENVOY_STATUS_PORT: options.health.port }),
+      ...(options.metrics === undefined ? {} : { ENVOY_PROMETHEUS_PORT: options.metrics.port }),
+      ...node.metadata,
+    },
+  };
+}
+
+const FROM_ADS = { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' };
+
+const DYNAMIC_RESOURCES = {
+  lds_config: FROM_ADS,
+  cds_config: FROM_ADS,
+  ads_config: {
+    api_type: 'DELTA_GRPC',
+    transport_api_version: 'V3',
+    set_node_on_first_message_only: true,
+    grpc_services: [
+      {
+        envoy_grpc: {
+          cluster_name: 'xds-grpc',
+          // Envoy's own limit of 30 s would leave proxies on old configuration long after a restart.
+          retry_policy: { retry_back_off: { base_interval: '0.25s', max_interval: '5s' } },
+        },
+      },
+    ],
+  },
+};
+
+const INTERNAL_LISTENER = {
+  name: 'envoy.bootstrap.internal_listener',
+  typed_config: {
+    '@type': 'type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener',
+    buffer_size_kb: 64,
+  },
+};
+
+/** No limit, said aloud: Envoy warns at every start about a limit that is merely absent. */
+const OVERLOAD_MANAGER = {
+  resource_monitors: [
+    {
+      name: 'envoy.resource_monitors.global_downstream_max_connections',
+      typed_config: {
+        '@type':
+          'type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',
+        max_active_downstream_connections: 2_147_483_647,
+      },
+    },
+  ],
+};
+
+/**
+ * Istio's runtime values, without the one for a field that Envoy 1.40 no longer knows.
+ *
+ * The program size is the one that mesh users' regular expressions are known to fit in.
+ */
+const RUNTIME: Readonly<Record<string, string | number | boolean>> = {
+  're2.max_program_size.error_level': 32_768,
+  'envoy.reloadable_features.http_reject_path_with_fragment': false,
+  'envoy.reloadable_features.fixed_heap_use_allocated': true,
+  'envoy.reloadable_features.coalesce_lb_rebuilds_on_batch_update': false,
+};
+
+function compileRuntime(overrides: Readonly<Record<string, string | number | boolean>>): object {
+  const values = Object.entries({ ...RUNTIME, ...overrides }).filter(([, value]) => value !== '');
+  return {
+    layers: [
+      { name: 'global config', static_layer: Object.fromEntries(values) },
+      { name: 'admin', admin_layer: {} },
+    ],
+  };
+}
