@@ -1,0 +1,47 @@
+import type { DestinationRule } from './destination-rule.ts';
+import type { MeshConfig } from './mesh-config.ts';
+import type { Labels } from './object.ts';
+import type { TrafficPolicy } from './traffic-policy.ts';
+import type { VirtualService } from './virtual-service.ts';
+
+/**
+ * The label keys of a proxy that any rule of the mesh asks for. Proxies that agree on these are served the same outbound configuration,
+ * however their other labels differ.
+ */
+export function listRelevantLabels(
+  virtualServices: readonly VirtualService[],
+  destinationRules: readonly DestinationRule[],
+  mesh: MeshConfig,
+): ReadonlySet<string> {
+  return new Set([
+    ...virtualServices.flatMap(listSourceLabels),
+    ...destinationRules.flatMap((rule) => [...Object.keys(rule.workloadSelector ?? {}), ...listFailoverLabels(rule)]),
+    ...(mesh.localityLbSetting?.failoverPriority ?? []).map(labelOf),
+  ]);
+}
+
+/** `labels` reduced to `keys`, in sorted order. */
+export function reduceLabels(labels: Labels, keys: ReadonlySet<string>): Labels {
+  const kept = Object.entries(labels).filter(([key]) => keys.has(key));
+  return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function listSourceLabels(vs: VirtualService): readonly string[] {
+  const matches = [...vs.http, ...vs.tls, ...vs.tcp].flatMap((rule) => [...rule.matches]);
+  return matches.flatMap((match) => Object.keys(match.sourceLabels));
+}
+
+function listFailoverLabels(rule: DestinationRule): readonly string[] {
+  const policies = [rule.trafficPolicy, ...rule.subsets.map((s) => s.trafficPolicy)];
+  return policies.flatMap((policy) => (policy ? listPolicyLabels(policy) : [])).map(labelOf);
+}
+
+function listPolicyLabels(policy: TrafficPolicy): readonly string[] {
+  const balancers = [policy.loadBalancer, ...[...policy.portLevel.values()].map((port) => port.loadBalancer)];
+  return balancers.flatMap((lb) => lb?.locality?.failoverPriority ?? []);
+}
+
+/** `label` or `label=value`. */
+function labelOf(priority: string): string {
+  return priority.split('=')[0] ?? priority;
+}
