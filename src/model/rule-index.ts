@@ -68,7 +68,7 @@ export class RuleIndex {
 
   #merge(sources: readonly [DestinationRule, ...DestinationRule[]], previous: RuleIndex | undefined): EffectiveRule {
     const id = sources.map((s) => `${s.meta.namespace}/${s.meta.name}`).join(',');
-    const known = this.#merged.get(id) ?? previous?.#merged.get(id);
+    const known = this.#merged.get(id) ?? (previous && previous.#merged.get(id));
     const rule = known !== undefined && isSameList(known.sources, sources) ? known : mergeRules(sources);
     this.#merged.set(id, rule);
     return rule;

@@ -51,7 +51,7 @@ function viewOf(
   rules: readonly VirtualService[],
   namespace: string,
 ): EgressView {
-  const imports = createImports(listener.hosts);
+  const imports = createImports(listener.hosts, namespace);
   const virtualServices = imports.all ? rules : rules.filter((vs) => imports.hasRule(vs));
   const chosen = new Map<string, Service>();
   for (const service of visible.list) {
@@ -78,10 +78,11 @@ interface Imports {
   hasRule(vs: VirtualService): boolean;
 }
 
-function createImports(patterns: readonly HostPattern[]): Imports {
+function createImports(patterns: readonly HostPattern[], own: string): Imports {
   const positive = patterns.filter((p) => !p.not);
   const negative = patterns.filter((p) => p.not);
-  const covers = (p: HostPattern, namespace: string) => p.namespace === '*' || p.namespace === namespace;
+  const covers = (p: HostPattern, namespace: string) =>
+    p.namespace === '*' || (p.namespace === '.' ? own : p.namespace) === namespace;
   return {
     all: negative.length === 0 && positive.some((p) => p.namespace === '*' && p.host === '*'),
     hasService: ({ hostname, namespace }) =>

@@ -15,7 +15,7 @@ export interface ListenerPort {
 
 /** A pattern of `hosts`: `namespace/dnsName`, `not` when written with `~`. */
 export interface HostPattern {
-  /** A namespace, or `*` for any. `.` is already the Sidecar's own. */
+  /** A namespace, `*` for any, or `.` for the proxy's own: a root-namespace Sidecar means a different one for each proxy. */
   readonly namespace: string;
   /** `*`, `*.suffix` or a full name. */
   readonly host: string;
