@@ -1,0 +1,105 @@
+import { hash } from 'node:crypto';
+import type { NameSet } from './name-set.ts';
+import type { Resource } from './resource.ts';
+import { ResourceBatch } from './resource-batch.ts';
+import type { TypeUrl } from './type-url.ts';
+
+/** What changed between two sets of one type. */
+export interface SetDelta {
+  /** Resources that are new or have another version. */
+  readonly changed: ResourceBatch;
+  /** Resources that are gone, as they were. */
+  readonly removed: readonly Resource[];
+}
+
+const VERSION_CHARS = 16;
+
+/**
+ * An immutable collection of resources of one type, shared by identity between proxies: the same reference means the
+ * same content. What is derived from it (version, encoded bytes, differences, selections) is computed once.
+ */
+export class ResourceSet {
+  readonly typeUrl: TypeUrl;
+  /** All resources, in the order they were given. */
+  readonly all: ResourceBatch;
+  readonly #byName: ReadonlyMap<string, Resource>;
+  #deltas: WeakMap<ResourceSet, SetDelta> | undefined;
+  #selections: WeakMap<NameSet, ResourceBatch> | undefined;
+  #version: string | undefined;
+
+  private constructor(typeUrl: TypeUrl, byName: ReadonlyMap<string, Resource>) {
+    this.typeUrl = typeUrl;
+    this.#byName = byName;
+    this.all = new ResourceBatch(typeUrl, [...byName.values()]);
+  }
+
+  /** A set of `resources`; of two with one name the later stays. */
+  static of(typeUrl: TypeUrl, resources: Iterable<Resource>): ResourceSet {
+    const byName = new Map<string, Resource>();
+    for (const resource of resources) byName.set(resource.name, resource);
+    return new ResourceSet(typeUrl, byName);
+  }
+
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  /** A hash over all names and versions; the order of the resources does not matter. */
+  get version(): string {
+    this.#version ??= versionOf(this.#byName.values());
+    return this.#version;
+  }
+
+  has(name: string): boolean {
+    return this.#byName.has(name);
+  }
+
+  /** The resource of that name, `undefined` when the set has none. */
+  get(name: string): Resource | undefined {
+    return this.#byName.get(name);
+  }
+
+  names(): IterableIterator<string> {
+    return this.#byName.keys();
+  }
+
+  /** The resources that `names` asks for. */
+  select(names: NameSet): ResourceBatch {
+    const known = this.#selections?.get(names);
+    if (known !== undefined) return known;
+    const selection = this.#select(names);
+    this.#selections ??= new WeakMap();
+    this.#selections.set(names, selection);
+    return selection;
+  }
+
+  #select(names: NameSet): ResourceBatch {
+    if (names.size >= this.size) return this.all.select(names);
+    const found: Resource[] = [];
+    for (const name of names) {
+      const resource = this.#byName.get(name);
+      if (resource !== undefined) found.push(resource);
+    }
+    return new ResourceBatch(this.typeUrl, found);
+  }
+
+  /** What changed from `before` to this set; computed once for each pair. */
+  deltaFrom(before: ResourceSet): SetDelta {
+    const known = this.#deltas?.get(before);
+    if (known !== undefined) return known;
+    const changed = this.all.resources.filter((resource) => before.get(resource.name)?.version !== resource.version);
+    const removed = before.all.resources.filter((resource) => !this.has(resource.name));
+    const delta = {
+      changed: changed.length === this.size ? this.all : new ResourceBatch(this.typeUrl, changed),
+      removed,
+    };
+    this.#deltas ??= new WeakMap();
+    this.#deltas.set(before, delta);
+    return delta;
+  }
+}
+
+function versionOf(resources: Iterable<Resource>): string {
+  const lines = Array.from(resources, ({ name, version }) => `${name}\0${version}\n`).sort();
+  return hash('sha1', lines.join('')).slice(0, VERSION_CHARS);
+}
