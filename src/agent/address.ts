@@ -28,8 +28,8 @@ export function tcpAddress(host: string, port: number): TcpAddress {
 export function parseAddress(text: string, defaultHost?: string): Address | undefined {
   if (text.startsWith('unix://')) return parsePipe(text);
   const match = /^(?:(?<host>\[[^\]]+\]|[^:[\]]+)?:)?(?<port>\d{1,5})$/.exec(text);
-  const host = match?.groups?.['host'] ?? defaultHost;
-  const port = Number(match?.groups?.['port']);
+  const host = match?.groups?.host ?? defaultHost;
+  const port = Number(match?.groups?.port);
   if (host === undefined || !(port >= 1 && port <= 65_535)) return undefined;
   return toTcpAddress(host, port);
 }

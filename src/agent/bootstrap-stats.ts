@@ -32,7 +32,7 @@ const STATS_TAGS: readonly (readonly [name: string, regex: string])[] = [
   ['listener_address', String.raw`^listener\.((\[?[0-9a-fA-F._:]+\]?_\d+)\.)`],
   ['tcp_prefix', String.raw`^tcp\.((.+)\.)\w+$`],
   ['response_code', String.raw`_rq(_([1-5]\d\d))$`],
-  ['response_code_class', String.raw`_rq(_([1-5]xx))$`],
+  ['response_code_class', '_rq(_([1-5]xx))$'],
   ['mongo_prefix', String.raw`^mongo\.((.+?)\.)(?:collection|cmd|cx_|op_|delays_|decoding_)`],
   ['wasm_filter', String.raw`^(wasm_filter\.([^.]+)\.)`],
   ['authz_enforce_result', String.raw`rbac(\.(allowed|denied))$`],

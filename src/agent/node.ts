@@ -44,12 +44,12 @@ export function toNodeJson(proxy: ProxyIdentity): NodeJson {
   const domain = proxy.domain ?? `${proxy.namespace}.svc.cluster.local`;
   return {
     id: `${proxy.type}~${proxy.ips[0]}~${proxy.name}.${proxy.namespace}~${domain}`,
-    cluster: `${proxy.labels['app'] ?? proxy.workload ?? 'istio-proxy'}.${proxy.namespace}`,
+    cluster: `${proxy.labels.app ?? proxy.workload ?? 'istio-proxy'}.${proxy.namespace}`,
     ...(proxy.locality === undefined ? {} : { locality: toLocalityJson(proxy.locality) }),
     metadata: {
       NAME: proxy.name,
       NAMESPACE: proxy.namespace,
-      WORKLOAD_NAME: proxy.workload ?? proxy.labels['app'] ?? proxy.name,
+      WORKLOAD_NAME: proxy.workload ?? proxy.labels.app ?? proxy.name,
       ...(proxy.serviceAccount === undefined ? {} : { SERVICE_ACCOUNT: proxy.serviceAccount }),
       CLUSTER_ID: proxy.clusterId ?? 'Kubernetes',
       INSTANCE_IPS: proxy.ips.join(','),

@@ -1,0 +1,113 @@
+import { CommanderError, Command as CommanderCommand, Option } from 'commander';
+import { type Command, type CommandContext, type Example, ExitCode, type FlagTexts, toFlagName } from './command.ts';
+import type { Flag } from './flag.ts';
+
+/** A command line program: a set of commands under one name. */
+export interface Program {
+  /** Runs what the arguments ask for; `argv` begins after the program's own name. Never throws. */
+  run(argv: readonly string[], context: CommandContext): Promise<ExitCode>;
+}
+
+/** Makes the program `pilothouse` of its commands, listed in the help in the order given. */
+export function createProgram(commands: readonly Command[]): Program {
+  return {
+    async run(argv, context) {
+      let code: ExitCode = ExitCode.ok;
+      const root = createRoot(context);
+      for (const command of commands) {
+        root.addCommand(
+          toCommander(command, context, async (texts) => {
+            code = await command.run(texts, context);
+          }),
+        );
+      }
+      try {
+        await root.parseAsync(rewriteSwitches(argv, commands), { from: 'user' });
+        return code;
+      } catch (err) {
+        return reportFailure(err, context);
+      }
+    },
+  };
+}
+
+function createRoot(context: CommandContext): CommanderCommand {
+  return new CommanderCommand('pilothouse')
+    .description('An Istio control plane for stock Envoy, with or without Kubernetes.')
+    .helpCommand(true)
+    .exitOverride()
+    .configureOutput(toOutput(context))
+    .showSuggestionAfterError();
+}
+
+function toOutput({ print, printError }: CommandContext): { writeOut(t: string): void; writeErr(t: string): void } {
+  return { writeOut: (text) => print(text.trimEnd()), writeErr: (text) => printError(text.trimEnd()) };
+}
+
+function toCommander(
+  command: Command,
+  context: CommandContext,
+  run: (texts: FlagTexts) => Promise<void>,
+): CommanderCommand {
+  const result = new CommanderCommand(command.name)
+    .summary(command.summary)
+    .description(command.details === undefined ? command.summary : `${command.summary}\n\n${command.details}`)
+    .addHelpText('after', (command.examples ?? []).map(toExampleHelp).join(''))
+    .aliases([...(command.aliases ?? [])])
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput(toOutput(context))
+    .showSuggestionAfterError();
+
+  const texts = new Map<string, string[]>();
+  for (const [key, flag] of Object.entries(command.flags)) {
+    const collect = (text: string) => void texts.set(key, [...(texts.get(key) ?? []), text]);
+    for (const option of toOptions(toFlagName(command, key), flag)) {
+      result.addOption(option);
+      result.on(`option:${option.name()}`, (text?: string) => collect(text ?? String(!option.negate)));
+    }
+  }
+  return result.action(() => run(texts));
+}
+
+function toOptions(name: string, flag: Flag<unknown>): Option[] {
+  if (flag.placeholder !== undefined) return [new Option(`${name} <${flag.placeholder}>`, toHelp(flag))];
+  return [new Option(name, toHelp(flag)), new Option(name.replace('--', '--no-')).hideHelp()];
+}
+
+function toHelp(flag: Flag<unknown>): string {
+  const notes = [
+    ...(flag.absent === undefined ? ['required'] : []),
+    ...(flag.absent?.text === undefined ? [] : [`default ${flag.absent.text}`]),
+    ...(flag.env === undefined ? [] : [`environment ${flag.env}`]),
+  ];
+  return notes.length === 0 ? flag.summary : `${flag.summary} (${notes.join(', ')})`;
+}
+
+function toExampleHelp({ does, lines }: Example): string {
+  return `\n${does}:\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}
+
+/** Turns `--switch=false` into `--no-switch`, the only spelling of the two that commander reads. */
+function rewriteSwitches(argv: readonly string[], commands: readonly Command[]): string[] {
+  const switches = new Set(
+    commands.flatMap((command) =>
+      Object.entries(command.flags)
+        .filter(([, flag]) => flag.placeholder === undefined)
+        .map(([key]) => toFlagName(command, key)),
+    ),
+  );
+  return argv.map((arg) => {
+    const [name = '', text] = arg.split('=', 2);
+    if (text === undefined || !switches.has(name)) return arg;
+    if (/^(true|t|1)$/i.test(text)) return name;
+    return /^(false|f|0)$/i.test(text) ? name.replace('--', '--no-') : arg;
+  });
+}
+
+/** The one place where what went wrong becomes an exit code. */
+function reportFailure(err: unknown, context: CommandContext): ExitCode {
+  if (err instanceof CommanderError) return err.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+  context.printError(err instanceof Error ? (err.stack ?? err.message) : String(err));
+  return ExitCode.bug;
+}
