@@ -2,6 +2,14 @@ import { expect, it } from 'vitest';
 import { unreachable } from './unreachable.ts';
 
 it('throws with the value that no case took', () => {
-  const value: unknown = { kind: 'new' };
-  expect(() => unreachable(value as never)).toThrow('unhandled case: {"kind":"new"}');
+  const kind: 'known' = JSON.parse('"new"');
+  const run = () => {
+    switch (kind) {
+      case 'known':
+        return;
+      default:
+        unreachable(kind);
+    }
+  };
+  expect(run).toThrow('unhandled case: "new"');
 });
