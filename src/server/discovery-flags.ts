@@ -1,0 +1,65 @@
+import { flag } from '../cli/flag.ts';
+
+/** `host:port` of a listening socket; an empty host listens everywhere. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+const address = flag.parsed<Address | undefined>('host:port', (text) => {
+  if (text === '') return { ok: true, value: undefined };
+  const at = text.lastIndexOf(':');
+  const port = Number(text.slice(at + 1));
+  if (at < 0 || !Number.isInteger(port) || port < 0 || port > 65535) return { ok: false, expected: 'host:port' };
+  return { ok: true, value: { host: text.slice(0, at).replace(/^\[|\]$/g, ''), port } };
+});
+
+const duration = flag.parsed<number>('duration', (text) => {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
+  const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match?.[2] ?? ''];
+  if (match?.[1] === undefined || unitMs === undefined) return { ok: false, expected: 'a duration such as 10s' };
+  return { ok: true, value: Number(match[1]) * unitMs };
+});
+
+/**
+ * The flags of `discovery`: istiod's names and defaults, so that a manifest written for it starts this.
+ * Flags that only tune what istiod does differently are understood and have no effect; their help says so.
+ * @see istio pilot/cmd/pilot-discovery/app/cmd.go
+ */
+export const discoveryFlags = {
+  configDir: flag.string('Directory of YAML with Istio and Kubernetes objects; watched. Without a cluster, all there is.'),
+  kubeconfig: flag.string('File with the address and credentials of a Kubernetes API server.'),
+  meshConfig: flag.string('File with the mesh configuration.', { default: './etc/istio/config/mesh' }),
+  networksConfig: flag.string('File with the mesh networks.', { default: './etc/istio/config/meshNetworks' }),
+  domain: flag.string('DNS domain of the cluster.', { default: 'cluster.local' }),
+  clusterID: flag.string('Name of the cluster this control plane runs in.', { env: 'CLUSTER_ID', default: 'Kubernetes' }),
+  namespace: flag.string('Namespace of the control plane.', { env: 'POD_NAMESPACE', default: 'istio-system' }),
+  revision: flag.string('Revision of the control plane.', { env: 'REVISION', default: 'default' }),
+  grpcAddr: address('Plaintext xDS.', { default: ':15010' }),
+  secureGRPCAddr: address('xDS and CA over TLS.', { default: ':15012' }),
+  httpAddr: address('/ready and, unless turned off, /debug.', { default: ':8080' }),
+  httpsAddr: address('Webhooks.', { default: ':15017' }),
+  monitoringAddr: address('/metrics, /version and /debug.', { default: ':15014' }),
+  ctrlz_address: flag.string('Address of ControlZ.', { default: 'localhost' }),
+  ctrlz_port: flag.integer('Port of ControlZ; 0 turns it off.', { default: 9876 }),
+  log_output_level: flag.list('Log levels by scope, `ads:debug,default:info`.'),
+  log_as_json: flag.boolean('One JSON object a line.'),
+  shutdownDuration: duration('How long a shutdown may take.', { env: 'TERMINATION_DRAIN_DURATION_SECONDS', default: '10s' }),
+  keepaliveMaxServerConnectionAge: duration('When a proxy is asked to connect anew, to spread load.', { default: '8760h' }),
+  keepaliveInterval: duration('How often idle connections are probed.', { default: '30s' }),
+  keepaliveTimeout: duration('When an unanswered probe ends a connection.', { default: '10s' }),
+  'tls-cipher-suites': flag.list('Cipher suites of the TLS ports.'),
+  'tls-min-version': flag.string('Lowest TLS version of the TLS ports.', { default: '1.2' }),
+  tlsCertFile: flag.string('Certificate of the TLS ports; absent, our own CA signs one.'),
+  tlsKeyFile: flag.string('Its private key.'),
+  caCertFile: flag.string('Root certificate of that certificate.'),
+  registries: flag.list('Understood, without effect: a cluster is used when one is reachable.'),
+  profile: flag.boolean('Understood, without effect: profiles are taken with node --inspect.', { default: true }),
+  log_caller: flag.string('Understood, without effect.'),
+  log_stacktrace_level: flag.string('Understood, without effect.'),
+  log_target: flag.list('Understood, without effect: logs go to standard error.'),
+  vklog: flag.string('Understood, without effect.'),
+  clusterRegistriesNamespace: flag.string('Namespace of remote cluster secrets.'),
+  kubernetesApiQPS: flag.string('Understood, without effect.'),
+  kubernetesApiBurst: flag.string('Understood, without effect.'),
+} as const;

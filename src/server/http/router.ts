@@ -1,0 +1,68 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** What a handler may look at of a request. */
+export interface Request {
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly method: string;
+  /** The peer's IP address. */
+  readonly peer: string;
+  body(): Promise<string>;
+}
+
+/** An answer; `json` is printed indented when the request says `?pretty`, as istiod does. */
+export type Reply =
+  | { readonly kind: 'text'; readonly status: number; readonly body: string; readonly type?: string }
+  | { readonly kind: 'json'; readonly value: unknown; readonly status?: number };
+
+export type Handler = (request: Request) => Reply | Promise<Reply>;
+
+/** Paths and who answers them. A path that ends in `/` answers everything below it that nobody else does. */
+export type Routes = ReadonlyMap<string, Handler>;
+
+/** The longest body that is read, in bytes. */
+const MAX_BODY_BYTES = 1 << 20;
+
+/** Answers one request by `routes`; unknown paths get 404. Never throws: a handler that does is answered with 500. */
+export async function serve(routes: Routes, message: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL((message.url ?? '/').replace(/^\/+/, '/'), 'http://localhost');
+  const reply = await answer(routes, {
+    path: url.pathname,
+    query: url.searchParams,
+    method: message.method ?? 'GET',
+    peer: message.socket.remoteAddress ?? '',
+    body: () => readBody(message),
+  }).catch((error: unknown): Reply => ({ kind: 'text', status: 500, body: `${String(error)}\n` }));
+  send(reply, url.searchParams.has('pretty'), response);
+}
+
+function answer(routes: Routes, request: Request): Promise<Reply> {
+  const handler = routes.get(request.path) ?? findPrefix(routes, request.path);
+  return Promise.resolve(handler?.(request) ?? { kind: 'text', status: 404, body: '404 page not found\n' });
+}
+
+function findPrefix(routes: Routes, path: string): Handler | undefined {
+  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+    const handler = routes.get(path.slice(0, at + 1));
+    if (handler !== undefined) return handler;
+  }
+  return undefined;
+}
+
+function send(reply: Reply, pretty: boolean, response: ServerResponse): void {
+  const body = reply.kind === 'text' ? reply.body : `${JSON.stringify(reply.value, undefined, pretty ? 2 : undefined)}\n`;
+  const type = reply.kind === 'text' ? (reply.type ?? 'text/plain; charset=utf-8') : 'application/json';
+  response.writeHead(reply.status ?? 200, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+async function readBody(message: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of message) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) throw new Error(`a body may not be longer than ${MAX_BODY_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

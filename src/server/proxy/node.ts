@@ -1,0 +1,111 @@
+import type { Capabilities, InterceptionMode, IpMode, Locality, ProxySettings } from '../../model/proxy.ts';
+import type { Labels } from '../../model/object.ts';
+import { declareFaults } from '../../kit/fault.ts';
+import type { ProxyNode } from '../../xds/node.ts';
+import { isIP, isIPv4 } from 'node:net';
+import { parseSettings, readString, readStringMap } from './metadata.ts';
+
+const nodeFault = declareFaults({
+  NODE_ID_INVALID: {
+    blame: 'caller',
+    retry: false,
+    meaning: 'The node id of a proxy is not `type~ip~name.namespace~domain`, or its type is not served.',
+  },
+});
+
+/** What a node says of itself, before anything that the mesh knows about it is added. */
+export interface NodeFacts {
+  readonly id: string;
+  readonly type: 'sidecar' | 'router';
+  readonly ipAddresses: readonly [string, ...string[]];
+  readonly ipMode: IpMode;
+  readonly name: string;
+  readonly dnsDomain: string;
+  readonly namespace: string;
+  readonly labels: Labels;
+  readonly cluster: string;
+  readonly network: string;
+  readonly nodeName: string;
+  readonly locality: Locality;
+  readonly interception: InterceptionMode;
+  readonly capabilities: Capabilities;
+  readonly settings: ProxySettings;
+  /** The proxy's own ProxyConfig as JSON, when it sent one. */
+  readonly proxyConfig: unknown;
+  readonly istioVersion: string;
+}
+
+/**
+ * Reads a proxy's node id and metadata.
+ *
+ * A proxy counts as having an identity when its stream came over TLS, or when an agent wrote `ISTIO_VERSION` into its metadata: agents bring
+ * the `sds-grpc` cluster along, and a bare Envoy has nobody to ask for certificates.
+ * @throws Fault `NODE_ID_INVALID`
+ * @see istio pilot/pkg/model/context.go `ParseServiceNodeWithMetadata`
+ */
+export function parseNode(node: ProxyNode, transport: 'plaintext' | 'tls', defaults: { cluster: string }): NodeFacts {
+  const [type, ip, name, dnsDomain, ...rest] = node.id.split('~');
+  if (ip === undefined || name === undefined || dnsDomain === undefined || rest.length > 0) {
+    throw nodeFault('NODE_ID_INVALID', `node id "${node.id}" is not of the form type~ip~name.namespace~domain`);
+  }
+  if (type !== 'sidecar' && type !== 'router') {
+    throw nodeFault('NODE_ID_INVALID', `proxies of type "${type}" are not served: expected sidecar or router`);
+  }
+  const ipAddresses = parseAddresses(node, ip);
+  const { metadata } = node;
+  const version = readString(metadata, 'ISTIO_VERSION');
+  return {
+    id: node.id,
+    type,
+    ipAddresses,
+    ipMode: ipModeOf(ipAddresses),
+    name,
+    dnsDomain,
+    namespace: readString(metadata, 'NAMESPACE') || (dnsDomain.includes('.') ? (dnsDomain.split('.')[0] ?? '') : ''),
+    labels: { ...readStringMap(metadata, 'STATIC_LABELS'), ...readStringMap(metadata, 'LABELS') },
+    cluster: readString(metadata, 'CLUSTER_ID') || defaults.cluster,
+    network: readString(metadata, 'NETWORK'),
+    nodeName: readString(metadata, 'NODE_NAME'),
+    locality: { region: node.locality.region, zone: node.locality.zone, subzone: node.locality.subZone },
+    interception: parseInterception(readString(metadata, 'INTERCEPTION_MODE')),
+    capabilities: capabilitiesOf(node.extensions, transport === 'tls' || version !== ''),
+    settings: parseSettings(metadata),
+    proxyConfig: metadata.PROXY_CONFIG,
+    istioVersion: version,
+  };
+}
+
+function parseAddresses(node: ProxyNode, fromId: string): readonly [string, ...string[]] {
+  const listed = readString(node.metadata, 'INSTANCE_IPS').split(',').map((ip) => ip.trim());
+  const [first, ...rest] = listed.every((ip) => isIP(ip) !== 0) ? listed : [fromId];
+  if (first === undefined || isIP(first) === 0) {
+    throw nodeFault('NODE_ID_INVALID', `node id "${node.id}" carries no IP address`);
+  }
+  return [first, ...rest];
+}
+
+function ipModeOf(addresses: readonly string[]): IpMode {
+  if (addresses.every((ip) => isIPv4(ip))) return 'ipv4';
+  return addresses.some((ip) => isIPv4(ip)) ? 'dual' : 'ipv6';
+}
+
+function parseInterception(text: string): InterceptionMode {
+  return text === 'NONE' || text === 'TPROXY' ? text : 'REDIRECT';
+}
+
+const interned = new WeakMap<ReadonlySet<string>, Map<boolean, Capabilities>>();
+
+/** One value per build of Envoy: the set of extensions is shared between its proxies, and so is what follows from it. */
+function capabilitiesOf(extensions: ReadonlySet<string>, hasIdentity: boolean): Capabilities {
+  const variants = interned.get(extensions) ?? new Map<boolean, Capabilities>();
+  interned.set(extensions, variants);
+  const known = variants.get(hasIdentity);
+  if (known !== undefined) return known;
+  const capabilities: Capabilities = {
+    identity: hasIdentity ? 'agent' : 'none',
+    istioFilters: extensions.has('istio.metadata_exchange') || extensions.has('istio_authn'),
+    extensions,
+  };
+  variants.set(hasIdentity, capabilities);
+  return capabilities;
+}
