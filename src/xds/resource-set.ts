@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hashOfAll } from '../kit/hash.ts';
 import type { NameSet } from './name-set.ts';
 import type { Resource } from './resource.ts';
 import { ResourceBatch } from './resource-batch.ts';
@@ -12,13 +12,13 @@ export interface SetDelta {
   readonly removed: readonly Resource[];
 }
 
-const VERSION_CHARS = 16;
-
 /**
  * An immutable collection of resources of one type, shared by identity between proxies: the same reference means the
  * same content. What is derived from it (version, encoded bytes, differences, selections) is computed once.
  */
 export class ResourceSet {
+  static readonly #empty = new Map<TypeUrl, ResourceSet>();
+
   readonly typeUrl: TypeUrl;
   /** All resources, in the order they were given. */
   readonly all: ResourceBatch;
@@ -31,6 +31,16 @@ export class ResourceSet {
     this.typeUrl = typeUrl;
     this.#byName = byName;
     this.all = new ResourceBatch(typeUrl, [...byName.values()]);
+  }
+
+  /** The set of that type without resources. */
+  static empty(typeUrl: TypeUrl): ResourceSet {
+    let set = ResourceSet.#empty.get(typeUrl);
+    if (set === undefined) {
+      set = ResourceSet.of(typeUrl, []);
+      ResourceSet.#empty.set(typeUrl, set);
+    }
+    return set;
   }
 
   /** A set of `resources`; of two with one name the later stays. */
@@ -100,6 +110,5 @@ export class ResourceSet {
 }
 
 function versionOf(resources: Iterable<Resource>): string {
-  const lines = Array.from(resources, ({ name, version }) => `${name}\0${version}\n`).sort();
-  return hash('sha1', lines.join('')).slice(0, VERSION_CHARS);
+  return hashOfAll(Array.from(resources, ({ name, version }) => `${name}\0${version}`).sort());
 }
