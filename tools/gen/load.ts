@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import protobuf from 'protobufjs';
+import { addNewerFields } from './newer-fields.ts';
 import { excludedRoots, protoTrees, type ProtoTree, wellKnownRoots } from './roots.ts';
 
 /** Files of protobufjs that it registers only on request, in the order in which they need each other. */
@@ -18,6 +19,7 @@ export function loadProtos(repository: string): protobuf.Root {
   root.resolvePath = (origin, target) => resolveImport(repository, origin, target);
   const files = protoTrees.flatMap((tree) => listRoots(repository, tree));
   root.loadSync([...wellKnownRoots, ...files], { keepCase: true, alternateCommentMode: false });
+  addNewerFields(root);
   root.resolveAll();
   return root;
 }
