@@ -39,6 +39,15 @@ const broken = defineCommand({
   },
 });
 
+const unlucky = defineCommand({
+  name: 'unlucky',
+  summary: 'Fail for a reason outside.',
+  flags: {},
+  run() {
+    throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:15014'), { code: 'ECONNREFUSED' });
+  },
+});
+
 describe('Program.run', () => {
   it.each([
     { argv: ['echo'], env: {}, out: { maxTimes: 1, loud: false, label: {} } },
@@ -102,6 +111,14 @@ describe('Program.run', () => {
     expect(out.join('\n')).toContain('echo|e [options]  Print the flags.');
   });
 
+  it('reports a fault in one line', async () => {
+    expect(await run(['unlucky'])).toEqual({
+      code: ExitCode.failed,
+      out: [],
+      err: ['connect ECONNREFUSED 127.0.0.1:15014 (UNAVAILABLE)'],
+    });
+  });
+
   it('reports a bug with its stack', async () => {
     const { code, err } = await run(['broken']);
     expect(code).toBe(ExitCode.bug);
@@ -112,7 +129,7 @@ describe('Program.run', () => {
 async function run(argv: readonly string[], env: Record<string, string> = {}) {
   const out: string[] = [];
   const err: string[] = [];
-  const code = await createProgram([echo, old, broken]).run(argv, {
+  const code = await createProgram([echo, old, broken, unlucky]).run(argv, {
     print: (text) => out.push(text),
     printError: (text) => err.push(text),
     env,

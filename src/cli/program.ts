@@ -1,4 +1,5 @@
-import { CommanderError, Command as CommanderCommand, Option } from 'commander';
+import { Command as CommanderCommand, CommanderError, Option } from 'commander';
+import { Fault } from '../kit/fault.ts';
 import { type Command, type CommandContext, type Example, ExitCode, type FlagTexts, toFlagName } from './command.ts';
 import type { Flag } from './flag.ts';
 
@@ -108,6 +109,11 @@ function rewriteSwitches(argv: readonly string[], commands: readonly Command[]):
 /** The one place where what went wrong becomes an exit code. */
 function reportFailure(err: unknown, context: CommandContext): ExitCode {
   if (err instanceof CommanderError) return err.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+  const fault = Fault.from(err);
+  if (fault.code !== 'INTERNAL') {
+    context.printError(`${fault.message} (${fault.code})`);
+    return ExitCode.failed;
+  }
   context.printError(err instanceof Error ? (err.stack ?? err.message) : String(err));
   return ExitCode.bug;
 }

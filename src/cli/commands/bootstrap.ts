@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { parseAddress, type Address, type TcpAddress } from '../../agent/address.ts';
+import { type Address, parseAddress, type TcpAddress } from '../../agent/address.ts';
 import { compileBootstrap } from '../../agent/bootstrap.ts';
 import type { Locality } from '../../model/proxy.ts';
 import { defineCommand, ExitCode } from '../command.ts';
@@ -22,7 +22,7 @@ export const bootstrap = defineCommand({
       does: 'A sidecar for an application on this machine, and the Envoy that reads it',
       lines: [
         'pilothouse bootstrap --ip 127.0.2.4 --id reviews-v1 --label app=reviews,version=v1 > envoy.json',
-        'envoy -c envoy.json --use-dynamic-base-id',
+        'envoy -c envoy.json --disable-hot-restart',
       ],
     },
   ],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createProgram } from '../program.ts';
 import { getProductVersion } from '../product-version.ts';
+import { createProgram } from '../program.ts';
 import { version } from './version.ts';
 
 describe('pilothouse version', () => {

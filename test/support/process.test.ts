@@ -1,0 +1,82 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describeExit, type RunningProcess, startProcess, whileRunning } from './process.ts';
+import { until } from './until.ts';
+
+let dir: string;
+let started: RunningProcess[];
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'pilothouse-process-'));
+  started = [];
+});
+
+afterEach(async () => {
+  await Promise.all(started.map((running) => running.kill()));
+  await rm(dir, { recursive: true, force: true });
+});
+
+async function startNode(script: string, onLine?: (line: string) => void): Promise<RunningProcess> {
+  const running = await startProcess({
+    name: 'child',
+    command: [process.execPath, '-e', script],
+    logPath: join(dir, 'child.log'),
+    ...(onLine === undefined ? {} : { onLine }),
+  });
+  started.push(running);
+  return running;
+}
+
+describe('startProcess', () => {
+  it('gives each line to the log, to the listener and to the tail', async () => {
+    const lines: string[] = [];
+    const running = await startNode('console.log("out"); console.error("err")', (line) => lines.push(line));
+    expect(await running.exited).toEqual({ code: 0, signal: null });
+    expect(lines.sort()).toEqual(['err', 'out']);
+    expect(running.tail().sort()).toEqual(['err', 'out']);
+    const log = () => readFile(running.logPath, 'utf8').then((text) => (text.length === 8 ? text : undefined));
+    expect(await until('the log', log)).toMatch(/^(out\nerr\n|err\nout\n)$/);
+  });
+
+  it('stops with SIGTERM', async () => {
+    const running = await startNode('setInterval(() => {}, 1000)');
+    expect(await running.stop()).toEqual({ code: null, signal: 'SIGTERM' });
+    expect(running.isStopping).toBe(true);
+  });
+
+  it('kills what ignores SIGTERM', async () => {
+    const running = await startNode('process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log("up")');
+    await until('the handler', () => running.tail()[0]);
+    expect(await running.stop(20)).toEqual({ code: null, signal: 'SIGKILL' });
+  });
+
+  it('rejects when there is no such program', async () => {
+    const command: [string] = [join(dir, 'nothing')];
+    await expect(startProcess({ name: 'child', command, logPath: join(dir, 'log') })).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('whileRunning', () => {
+  it('rejects with the tail of the log when the process dies first', async () => {
+    const running = await startNode('console.log("no such port"); process.exit(3)');
+    const never = new Promise<void>(() => undefined);
+    await expect(whileRunning(running, never)).rejects.toThrow(
+      `child (pid ${running.pid}) ended with code 3; the end of ${running.logPath}:\n    no such port`,
+    );
+  });
+
+  it('gives what the promise gives', async () => {
+    const running = await startNode('setInterval(() => {}, 1000)');
+    expect(await whileRunning(running, Promise.resolve('ready'))).toBe('ready');
+  });
+});
+
+describe('describeExit', () => {
+  it('names the signal', async () => {
+    const running = await startNode('setInterval(() => {}, 1000)');
+    await running.kill();
+    expect(await describeExit(running)).toContain(`child (pid ${running.pid}) was ended by SIGKILL`);
+  });
+});
