@@ -1,90 +1,147 @@
-/** What `CompileCache.call` may remember a result by: objects by identity, primitives by value. */
-type Key = unknown;
+/** A place in the tree of arguments: one level per argument, objects by identity, primitives by value. */
+class Branch {
+  readonly children = new Map<unknown, Branch | Leaf>();
+  readonly parent: Branch | undefined;
+  readonly key: unknown;
 
-interface Node {
-  children: Map<Key, Node> | undefined;
-  /** Set once the function has been called with exactly the arguments that lead here. */
-  value: unknown;
-  isSet: boolean;
-  /** The generation in which it was last asked for. */
-  used: number;
+  constructor(parent: Branch | undefined, key: unknown) {
+    this.parent = parent;
+    this.key = key;
+  }
 }
 
-/** How many generations an entry survives without being asked for. */
+/** A remembered result. Leaves are linked in the order of the generation in which each was last used. */
+class Leaf {
+  readonly parent: Branch;
+  readonly key: unknown;
+  value: unknown;
+  /** Results that were asked for while this one was computed: they live as long as it does. */
+  parts: readonly Leaf[] = [];
+  generation: number;
+  older: Leaf | undefined;
+  newer: Leaf | undefined;
+
+  constructor(parent: Branch, key: unknown, generation: number) {
+    this.parent = parent;
+    this.key = key;
+    this.generation = generation;
+  }
+}
+
+/** How many generations a result survives without being asked for. */
 const KEPT_GENERATIONS = 2;
 
 /**
  * Remembers what pure functions returned, by the identity of every argument.
  *
- * The mesh's parts keep their identity while their content is equal, so "same arguments" is "same result" and no entry is ever stale: a
+ * The mesh's parts keep their identity while their content is equal, so "same arguments" is "same result" and no result is ever stale: a
  * function that looks at nothing but its arguments cannot be served a wrong answer. Pass every input as an argument, never through a closure.
- * Entries that two generations in a row did not ask for are dropped, so it holds about what is being served.
+ * Results that two generations in a row did not ask for are dropped, so it holds about what is being served. What a result was made of stays
+ * with it: a list that nobody had to rebuild for a while does not lose its elements.
  */
 export class CompileCache {
-  readonly #roots = new Map<unknown, Node>();
+  /** By function, then by the number of arguments: a variadic function's short calls must not lie on the way of its long ones. */
+  readonly #roots = new Map<unknown, Branch[]>();
+  readonly #computing: Set<Leaf>[] = [];
+  #oldest: Leaf | undefined;
+  #newest: Leaf | undefined;
   #generation = 0;
   #size = 0;
-  hits = 0;
-  misses = 0;
+  #hits = 0;
+  #misses = 0;
 
   /** Calls `fn` with `args`, or returns what it returned for the identical arguments before. `fn` must be a declared function, not a closure. */
   call<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): R {
-    let node = this.#roots.get(fn);
-    if (node === undefined) {
-      node = newNode(this.#generation);
-      this.#roots.set(fn, node);
+    let branch = this.#rootOf(fn, args.length);
+    const depth = args.length - 1;
+    for (let i = 0; i < depth; i++) {
+      const next = branch.children.get(args[i]);
+      branch = next instanceof Branch ? next : addBranch(branch, args[i]);
     }
-    for (const arg of args) node = this.#child(node, arg);
-    if (node.isSet) this.hits++;
-    else {
-      this.misses++;
-      this.#size++;
-      node.value = fn(...args);
-      node.isSet = true;
+    const found = branch.children.get(args[depth]);
+    const leaf = found instanceof Leaf ? found : this.#compute(branch, fn, args);
+    if (leaf === found) {
+      this.#hits++;
+      if (leaf.generation !== this.#generation) this.#touch(leaf);
     }
-    return node.value as R;
+    this.#computing.at(-1)?.add(leaf);
+    return leaf.value as R;
   }
 
-  /** Number of remembered results. */
-  get size(): number {
-    return this.#size;
-  }
-
-  /** Ends a generation; call it once after each rebuild of everything that is being served. */
+  /** Ends a generation: call it after each rebuild of everything that is being served. */
   advance(): void {
     this.#generation++;
-    for (const root of this.#roots.values()) this.#prune(root);
+    const keepFrom = this.#generation - KEPT_GENERATIONS;
+    for (let leaf = this.#oldest; leaf !== undefined && leaf.generation < keepFrom; leaf = this.#oldest) {
+      this.#unlink(leaf);
+      cut(leaf);
+      this.#size--;
+    }
   }
 
-  #child(parent: Node, arg: Key): Node {
-    parent.children ??= new Map();
-    let node = parent.children.get(arg);
-    if (node === undefined) {
-      node = newNode(this.#generation);
-      parent.children.set(arg, node);
-    }
-    node.used = this.#generation;
-    return node;
+  /** Results held now, and how often one was found or not since the start. */
+  get counts(): { readonly size: number; readonly hits: number; readonly misses: number } {
+    return { size: this.#size, hits: this.#hits, misses: this.#misses };
   }
 
-  // A node is marked on every way through it, so an unused node has no used child and the whole branch goes.
-  #prune(node: Node): void {
-    if (node.children === undefined) return;
-    for (const [key, child] of node.children) {
-      if (this.#generation - child.used > KEPT_GENERATIONS) {
-        this.#size -= countSet(child);
-        node.children.delete(key);
-      } else this.#prune(child);
+  #rootOf(fn: unknown, arity: number): Branch {
+    const roots = this.#roots.get(fn) ?? [];
+    if (roots.length === 0) this.#roots.set(fn, roots);
+    const root = roots[arity] ?? new Branch(undefined, fn);
+    roots[arity] = root;
+    return root;
+  }
+
+  #compute<A extends readonly unknown[]>(branch: Branch, fn: (...args: A) => unknown, args: A): Leaf {
+    this.#misses++;
+    const leaf = new Leaf(branch, args[args.length - 1], this.#generation);
+    const parts = new Set<Leaf>();
+    this.#computing.push(parts);
+    try {
+      leaf.value = fn(...args);
+    } finally {
+      this.#computing.pop();
     }
+    leaf.parts = [...parts];
+    branch.children.set(leaf.key, leaf);
+    this.#append(leaf);
+    this.#size++;
+    return leaf;
+  }
+
+  #touch(leaf: Leaf): void {
+    leaf.generation = this.#generation;
+    this.#unlink(leaf);
+    this.#append(leaf);
+    for (const part of leaf.parts) if (part.generation !== this.#generation) this.#touch(part);
+  }
+
+  #append(leaf: Leaf): void {
+    leaf.older = this.#newest;
+    leaf.newer = undefined;
+    if (this.#newest === undefined) this.#oldest = leaf;
+    else this.#newest.newer = leaf;
+    this.#newest = leaf;
+  }
+
+  #unlink(leaf: Leaf): void {
+    if (leaf.older === undefined) this.#oldest = leaf.newer;
+    else leaf.older.newer = leaf.newer;
+    if (leaf.newer === undefined) this.#newest = leaf.older;
+    else leaf.newer.older = leaf.older;
   }
 }
 
-function newNode(generation: number): Node {
-  return { children: undefined, value: undefined, isSet: false, used: generation };
+function addBranch(parent: Branch, key: unknown): Branch {
+  const branch = new Branch(parent, key);
+  parent.children.set(key, branch);
+  return branch;
 }
 
-function countSet(node: Node): number {
-  let count = node.isSet ? 1 : 0;
-  for (const child of node.children?.values() ?? []) count += countSet(child);
-  return count;
+/** Takes a leaf out of the tree, and the branches that led to nothing else. */
+function cut(leaf: Leaf): void {
+  leaf.parent.children.delete(leaf.key);
+  for (let branch = leaf.parent; branch.children.size === 0 && branch.parent !== undefined; branch = branch.parent) {
+    branch.parent.children.delete(branch.key);
+  }
 }

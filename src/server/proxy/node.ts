@@ -3,6 +3,7 @@ import type { Labels } from '../../model/object.ts';
 import { declareFaults } from '../../kit/fault.ts';
 import type { ProxyNode } from '../../xds/node.ts';
 import { isIP, isIPv4 } from 'node:net';
+import { Interned } from './interned.ts';
 import { parseSettings, readString, readStringMap } from './metadata.ts';
 
 const nodeFault = declareFaults({
@@ -66,7 +67,7 @@ export function parseNode(node: ProxyNode, transport: 'plaintext' | 'tls', defau
     cluster: readString(metadata, 'CLUSTER_ID') || defaults.cluster,
     network: readString(metadata, 'NETWORK'),
     nodeName: readString(metadata, 'NODE_NAME'),
-    locality: { region: node.locality.region, zone: node.locality.zone, subzone: node.locality.subZone },
+    locality: localityOf(node.locality.region, node.locality.zone, node.locality.subZone),
     interception: parseInterception(readString(metadata, 'INTERCEPTION_MODE')),
     capabilities: capabilitiesOf(node.extensions, transport === 'tls' || version !== ''),
     settings: parseSettings(metadata),
@@ -91,6 +92,13 @@ function ipModeOf(addresses: readonly string[]): IpMode {
 
 function parseInterception(text: string): InterceptionMode {
   return text === 'NONE' || text === 'TPROXY' ? text : 'REDIRECT';
+}
+
+const localities = new Interned<Locality>();
+
+/** One instance for all proxies of a zone: what is compiled for one of them is found again for the others. */
+export function localityOf(region: string, zone: string, subzone: string): Locality {
+  return localities.get(`${region}/${zone}/${subzone}`, () => ({ region, zone, subzone }));
 }
 
 const interned = new WeakMap<ReadonlySet<string>, Map<boolean, Capabilities>>();

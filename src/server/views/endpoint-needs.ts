@@ -1,0 +1,21 @@
+import type { Proxy } from '../../model/proxy.ts';
+import type { OutboundScope } from '../../model/sidecar-scope.ts';
+import type { EndpointIndex } from '../../model/snapshot.ts';
+import { WITHOUT_ENDPOINTS } from './mesh-parts.ts';
+
+const needs = new WeakMap<OutboundScope, boolean>();
+
+/**
+ * The endpoints that clusters and listeners of `scope` are compiled with: none at all unless some service inlines them (DNS) or has a listener
+ * for each (headless), so that in the usual mesh an endpoint change touches EDS alone.
+ */
+export function endpointsFor(scope: OutboundScope, endpoints: EndpointIndex): EndpointIndex {
+  const needed = needs.get(scope) ?? scope.services.some((service) => service.resolution !== 'eds' && service.resolution !== 'alias');
+  needs.set(scope, needed);
+  return needed ? endpoints : WITHOUT_ENDPOINTS;
+}
+
+/** A proxy's locality in the name of a slot. */
+export function localitySlot({ locality, nodeName }: Proxy): string {
+  return `${locality.region}/${locality.zone}/${locality.subzone} ${nodeName}`;
+}

@@ -1,0 +1,32 @@
+import type { CompileCache } from '../../compile/cache.ts';
+import type { CompileNote } from '../../compile/note.ts';
+import type { CompiledResource } from '../../compile/resource.ts';
+import type { Proxy } from '../../model/proxy.ts';
+import type { ProxyClass } from '../../model/proxy-class.ts';
+import type { TypeUrl } from '../../xds/type-url.ts';
+import type { MeshParts } from './mesh-parts.ts';
+
+/** What a list of compile functions gives back. */
+export interface Compiled {
+  readonly resources: readonly CompiledResource[];
+  readonly notes: readonly CompileNote[];
+}
+
+/** One layer of a view: resources of one type that some set of proxies shares. */
+export interface Layer {
+  readonly typeUrl: TypeUrl;
+  /** Names who shares the layer, in words that stay the same from snapshot to snapshot. */
+  readonly slot: string;
+  readonly compiled: Compiled;
+}
+
+/** Everything a view is computed from. */
+export interface ViewQuestion {
+  readonly proxy: Proxy;
+  readonly proxyClass: ProxyClass;
+  readonly parts: MeshParts;
+  readonly cache: CompileCache;
+}
+
+/** A layer without resources, which tells that the type is served. */
+export const NOTHING: Compiled = { resources: [], notes: [] };

@@ -1,0 +1,30 @@
+import type { EndpointIndex, Snapshot } from '../../model/snapshot.ts';
+import { NO_ENDPOINTS } from '../../model/endpoint.ts';
+import { listRelevantLabels } from '../../model/relevant-labels.ts';
+import { RuleIndex } from '../../model/rule-index.ts';
+
+/** Stands in where endpoints do not matter, so that their changes do not reach what is computed there. */
+export const WITHOUT_ENDPOINTS: EndpointIndex = { of: () => NO_ENDPOINTS };
+
+/** A snapshot and what is derived from it once for all proxies; derived parts keep their identity while what they come from does. */
+export class MeshParts {
+  readonly snapshot: Snapshot;
+  readonly rules: RuleIndex;
+  readonly relevantLabels: ReadonlySet<string>;
+
+  constructor(snapshot: Snapshot, previous: MeshParts | undefined) {
+    this.snapshot = snapshot;
+    const last = previous?.snapshot;
+    const sameRules =
+      last?.destinationRules === snapshot.destinationRules && last.mesh.rootNamespace === snapshot.mesh.rootNamespace;
+    this.rules =
+      sameRules && previous !== undefined
+        ? previous.rules
+        : new RuleIndex(snapshot.destinationRules, snapshot.mesh.rootNamespace, previous?.rules);
+    const sameLabels = sameRules && last?.virtualServices === snapshot.virtualServices && last.mesh === snapshot.mesh;
+    this.relevantLabels =
+      sameLabels && previous !== undefined
+        ? previous.relevantLabels
+        : listRelevantLabels(snapshot.virtualServices, snapshot.destinationRules, snapshot.mesh);
+  }
+}

@@ -1,0 +1,82 @@
+import { CompileCache } from '../../compile/cache.ts';
+import type { CompileNote } from '../../compile/note.ts';
+import { listDistinctNotes } from '../../compile/note.ts';
+import type { Proxy } from '../../model/proxy.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import type { ProxyView } from '../../xds/resource.ts';
+import type { ResourceSet } from '../../xds/resource-set.ts';
+import type { TypeUrl } from '../../xds/type-url.ts';
+import { ProxyClasses } from '../proxy/proxy-class.ts';
+import type { Compiled, Layer } from './layer.ts';
+import { MeshParts } from './mesh-parts.ts';
+import { listRouterLayers } from './router-layers.ts';
+import { SetKeeper } from './set-keeper.ts';
+import { listSidecarLayers } from './sidecar-layers.ts';
+
+/**
+ * Compiles what each proxy may see of the current snapshot.
+ *
+ * Work is shared by identity: proxies of one class share scopes, scopes share resources, and a change compiles again only what one of its
+ * arguments changed for. Nothing is computed until a proxy asks.
+ */
+export class MeshViews {
+  readonly #cache = new CompileCache();
+  readonly #classes = new ProxyClasses();
+  readonly #sets = new SetKeeper();
+  readonly #notes = new Map<string, readonly CompileNote[]>();
+  #parts: MeshParts;
+
+  constructor(snapshot: Snapshot) {
+    this.#parts = new MeshParts(snapshot, undefined);
+  }
+
+  /** Takes a new picture of the mesh; views asked for from now on show it. */
+  update(snapshot: Snapshot): void {
+    this.#parts = new MeshParts(snapshot, this.#parts);
+  }
+
+  get snapshot(): Snapshot {
+    return this.#parts.snapshot;
+  }
+
+  /** What `proxy` may see. Layers that did not change are the identical sets of the last call. */
+  viewOf(proxy: Proxy): ProxyView {
+    const parts = this.#parts;
+    const question = { proxy, proxyClass: this.#classes.classOf(proxy, parts.relevantLabels), parts, cache: this.#cache };
+    const layers = new Map<TypeUrl, ResourceSet[]>();
+    for (const layer of proxy.type === 'router' ? listRouterLayers(question) : listSidecarLayers(question)) {
+      const sets = layers.get(layer.typeUrl) ?? [];
+      layers.set(layer.typeUrl, sets);
+      sets.push(this.#keep(layer));
+    }
+    return { layers };
+  }
+
+  /**
+   * Ends a round in which every connected proxy was asked about; results that nobody needed for a while are forgotten.
+   * `slots` of proxies that are gone go with them.
+   */
+  endRound(): void {
+    this.#cache.advance();
+  }
+
+  /** What compiling brought to light, over everything that was asked for since it last changed. */
+  notes(): readonly CompileNote[] {
+    return listDistinctNotes([...this.#notes.values()].flat());
+  }
+
+  /** Results held, and how often one was found, for metrics. */
+  cacheFacts(): { readonly size: number; readonly hits: number; readonly misses: number } {
+    return this.#cache.counts;
+  }
+
+  #keep({ typeUrl, slot, compiled }: Layer): ResourceSet {
+    this.#remember(`${typeUrl} ${slot}`, compiled);
+    return this.#sets.setOf(`${typeUrl} ${slot}`, typeUrl, compiled.resources);
+  }
+
+  #remember(slot: string, { notes }: Compiled): void {
+    if (notes.length > 0) this.#notes.set(slot, notes);
+    else this.#notes.delete(slot);
+  }
+}

@@ -1,0 +1,97 @@
+import type { EffectiveRule } from '../../model/effective-rule.ts';
+import type { InboundScope } from '../../model/inbound-scope.ts';
+import type { MeshConfig } from '../../model/mesh-config.ts';
+import type { Labels } from '../../model/object.ts';
+import type { RuleClient, RuleIndex } from '../../model/rule-index.ts';
+import type { Service } from '../../model/service.ts';
+import type { Sidecar } from '../../model/sidecar.ts';
+import type { SidecarScope } from '../../model/sidecar-scope.ts';
+import { createSidecarScope } from '../../model/sidecar-scoping.ts';
+import { findSidecar } from '../../model/sidecar-selection.ts';
+import { listServiceTargets } from '../../model/service-targets.ts';
+import type { VirtualService } from '../../model/virtual-service.ts';
+import type { ServiceTarget } from '../../model/workload.ts';
+import { Interned, identityOf } from '../proxy/interned.ts';
+import type { ViewQuestion } from './layer.ts';
+
+/** The Sidecar that governs the proxy of `question`. */
+export function sidecarOf({ proxy, parts }: ViewQuestion): Sidecar | undefined {
+  const { sidecars, mesh } = parts.snapshot;
+  return sidecars.length === 0 ? undefined : findSidecar(sidecars, proxy, mesh.rootNamespace);
+}
+
+/** The scope of the proxy's outbound side; identical for all proxies of its class under the same Sidecar. */
+export function sidecarScopeOf({ proxyClass, parts, cache }: ViewQuestion, sidecar: Sidecar | undefined): SidecarScope {
+  const { mesh, services, virtualServices } = parts.snapshot;
+  const { namespace, labels } = proxyClass;
+  return cache.call(makeScope, mesh, services, virtualServices, parts.rules, namespace, labels, sidecar);
+}
+
+function makeScope(
+  mesh: MeshConfig,
+  services: readonly Service[],
+  virtualServices: readonly VirtualService[],
+  rules: RuleIndex,
+  namespace: string,
+  labels: Labels,
+  sidecar: Sidecar | undefined,
+): SidecarScope {
+  return createSidecarScope({ mesh, services, virtualServices, rules, namespace, labels }, sidecar);
+}
+
+const targetLists = new Interned<readonly ServiceTarget[]>();
+
+/** What the proxy's own workload serves; replicas of a workload get the identical list. */
+export function targetsOf({ proxy, parts }: ViewQuestion): readonly ServiceTarget[] {
+  const targets = listServiceTargets(parts.snapshot, proxy);
+  const text = targets.map((t) => `${identityOf(t.service)}:${identityOf(t.port)}:${t.targetPort}`).join();
+  return targetLists.get(text, () => targets);
+}
+
+/**
+ * The scope of the proxy's inbound side, and a name for it; replicas of a workload share both.
+ * Only a Sidecar's ingress ever binds or names the workload's own address, so only then is it part of the scope.
+ */
+export function inboundScopeOf(
+  question: ViewQuestion,
+  sidecar: Sidecar | undefined,
+): { readonly scope: InboundScope; readonly slot: string } {
+  const { proxy, proxyClass, parts, cache } = question;
+  const targets = targetsOf(question);
+  const ownAddress = sidecar?.ingress === undefined ? '' : proxy.ipAddresses[0];
+  const client = cache.call(makeClient, proxyClass.namespace, proxyClass.labels);
+  const scope = cache.call(makeInboundScope, parts.snapshot.mesh, parts.rules, client, targets, sidecar, ownAddress);
+  const names = targets.map(({ service, port, targetPort }) => `${service.hostname}:${port.number}:${targetPort}`);
+  return { scope, slot: `inbound ${identityOf(proxyClass)} ${nameOf(sidecar)} ${ownAddress} ${names.join()}` };
+}
+
+/** A Sidecar in the name of a slot. */
+export function nameOf(sidecar: Sidecar | undefined): string {
+  return sidecar === undefined ? '-' : `${sidecar.meta.namespace}/${sidecar.meta.name}`;
+}
+
+function makeClient(namespace: string, labels: Labels): RuleClient {
+  return { namespace, labels };
+}
+
+function makeInboundScope(
+  mesh: MeshConfig,
+  rules: RuleIndex,
+  client: RuleClient,
+  targets: readonly ServiceTarget[],
+  sidecar: Sidecar | undefined,
+  ownAddress: string,
+): InboundScope {
+  const found = new Map<Service, EffectiveRule | undefined>();
+  return {
+    mesh,
+    namespace: client.namespace,
+    targets,
+    ...(sidecar && { sidecar }),
+    ownAddress,
+    findRule(service) {
+      if (!found.has(service)) found.set(service, rules.find(service.hostname, service.namespace, client));
+      return found.get(service);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { compileInboundClusters } from '../../compile/cluster/inbound.ts';
+import { compileOutboundClusters } from '../../compile/cluster/outbound.ts';
+import { compileClusterLoadAssignments } from '../../compile/endpoint/load-assignments.ts';
+import { compileSidecarInboundListeners } from '../../compile/listener/inbound.ts';
+import { compileSidecarOutboundListeners } from '../../compile/listener/outbound.ts';
+import { compileSidecarRoutes } from '../../compile/route/sidecar.ts';
+import type { SidecarScope } from '../../model/sidecar-scope.ts';
+import {
+  CLUSTER_TYPE,
+  ENDPOINT_TYPE,
+  EXTENSION_CONFIG_TYPE,
+  LISTENER_TYPE,
+  ROUTE_TYPE,
+  SECRET_TYPE,
+} from '../../xds/type-url.ts';
+import { identityOf } from '../proxy/interned.ts';
+import { endpointsFor, localitySlot } from './endpoint-needs.ts';
+import type { Layer, ViewQuestion } from './layer.ts';
+import { NOTHING } from './layer.ts';
+import { inboundScopeOf, nameOf, sidecarOf, sidecarScopeOf } from './scopes.ts';
+
+/** The layers of a sidecar: its outbound side is shared by its class, its inbound side by the replicas of its workload. */
+export function listSidecarLayers(question: ViewQuestion): readonly Layer[] {
+  const sidecar = sidecarOf(question);
+  const scope = sidecarScopeOf(question, sidecar);
+  const slot = `outbound ${identityOf(question.proxyClass)} ${nameOf(sidecar)}`;
+  const inbound = inboundScopeOf(question, sidecar);
+  const { proxyClass, cache } = question;
+  return [
+    ...listOutboundLayers(question, scope, slot),
+    { typeUrl: CLUSTER_TYPE, slot: inbound.slot, compiled: cache.call(compileInboundClusters, inbound.scope, proxyClass, cache) },
+    { typeUrl: LISTENER_TYPE, slot: inbound.slot, compiled: cache.call(compileSidecarInboundListeners, inbound.scope, proxyClass, cache) },
+    { typeUrl: EXTENSION_CONFIG_TYPE, slot: 'none', compiled: NOTHING },
+    { typeUrl: SECRET_TYPE, slot: 'none', compiled: NOTHING },
+  ];
+}
+
+function listOutboundLayers(question: ViewQuestion, scope: SidecarScope, slot: string): readonly Layer[] {
+  const { proxy, proxyClass, parts, cache } = question;
+  const { endpoints } = parts.snapshot;
+  const known = endpointsFor(scope, endpoints);
+  // Its own address matters only where each endpoint of a headless service has a listener of its own.
+  const own = known === endpoints ? proxy.ipAddresses[0] : '';
+  const listenerSlot = own === '' ? slot : `${slot} ${own}`;
+  return [
+    { typeUrl: CLUSTER_TYPE, slot, compiled: cache.call(compileOutboundClusters, scope, proxyClass, known, cache) },
+    {
+      typeUrl: ENDPOINT_TYPE,
+      slot: `${slot} ${localitySlot(proxy)}`,
+      compiled: cache.call(compileClusterLoadAssignments, scope, proxyClass, proxy.locality, endpoints, cache),
+    },
+    { typeUrl: LISTENER_TYPE, slot: listenerSlot, compiled: cache.call(compileSidecarOutboundListeners, scope, proxyClass, known, own, cache) },
+    { typeUrl: ROUTE_TYPE, slot, compiled: cache.call(compileSidecarRoutes, scope, proxyClass, cache) },
+  ];
+}
