@@ -1,3 +1,4 @@
+import type { ConnectionSettings } from './connection-settings.ts';
 import type { Retries } from './virtual-service.ts';
 import type { ConnectionPool, LocalityLbSetting, OutlierDetection, TcpKeepalive } from './traffic-policy.ts';
 import type { OutboundTrafficPolicy } from './sidecar.ts';
@@ -27,6 +28,8 @@ export interface ProxyConfig {
     readonly forwardClientCertDetails?: ProxyHeaders['forwardedClientCert'];
     readonly proxyProtocol: boolean;
   };
+  /** Absent: Istio's and Envoy's own limits. */
+  readonly connectionSettings?: ConnectionSettings;
   readonly statusPort: number;
   readonly concurrency?: number;
   readonly discoveryAddress?: string;
