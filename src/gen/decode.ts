@@ -30,6 +30,7 @@ export function readMessage(
       reader.skip(tag & 7);
       continue;
     }
+    if (field.oneof !== undefined) dropOthers(type, field, field.oneof, into);
     try {
       readField(reader, field, tag & 7, into, depth);
     } catch (error) {
@@ -38,6 +39,13 @@ export function readMessage(
   }
   if (reader.position !== end) throw new MessageError('a field reaches beyond its message');
   return type.name === 'google.protobuf.Any' ? { type_url: '', value: Buffer.alloc(0), ...into } : into;
+}
+
+/** Of the members of a oneof the last on the wire counts. */
+function dropOthers(type: MessageType, field: FieldType, oneof: string, into: Decoded): void {
+  for (const member of type.oneofs.get(oneof) ?? []) {
+    if (member !== field && member.name in into) delete into[member.name];
+  }
 }
 
 function readField(reader: WireReader, field: FieldType, wireType: number, into: Decoded, depth: number): void {

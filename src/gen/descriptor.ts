@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs';
  */
 export type FieldRule = 'implicit' | 'explicit' | 'repeated' | 'packed' | `map:${string}`;
 
-/** Name, number, scalar or full type name, rule (`implicit` when absent). */
-export type FieldRow = readonly [name: string, number: number, type: string, rule?: FieldRule];
+/** Name, number, scalar or full type name, rule (`implicit` when absent), the oneof it is a member of. */
+export type FieldRow = readonly [name: string, number: number, type: string, rule?: FieldRule, oneof?: string];
 
 /** Every message and enum that can be encoded, as `tools/gen` writes them. */
 export interface Descriptor {

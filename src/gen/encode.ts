@@ -11,7 +11,8 @@ const wireTypeLengthDelimited = 2;
 /**
  * Writes the fields of a plain object in the order of their numbers, whatever the order of its keys.
  *
- * @throws MessageError with the path, for an unknown field, a value of the wrong type or an unknown enum value.
+ * @throws MessageError with the path, for an unknown field, a value of the wrong type, an unknown enum value, or two
+ * members of one oneof.
  */
 export function writeMessage(writer: WireWriter, type: MessageType, message: object): void {
   const values = message as PlainObject;
@@ -24,6 +25,7 @@ export function writeMessage(writer: WireWriter, type: MessageType, message: obj
     if (field === undefined) throw new MessageError(`${type.name} has no such field`, [name]);
     if (field.number < last) sorted = false;
     last = field.number;
+    if (field.oneof !== undefined) checkOneof(present, field, field.oneof);
     present.push(field);
   }
   if (!sorted) present.sort((a, b) => a.number - b.number);
@@ -34,6 +36,12 @@ export function writeMessage(writer: WireWriter, type: MessageType, message: obj
       throw within(field.name, error);
     }
   }
+}
+
+function checkOneof(present: readonly FieldType[], field: FieldType, oneof: string): void {
+  const other = present.find((member) => member.oneof === oneof);
+  if (other !== undefined)
+    throw new MessageError(`${other.name} is set too, and only one of ${oneof} can be`, [field.name]);
 }
 
 function writeField(writer: WireWriter, field: FieldType, value: unknown): void {

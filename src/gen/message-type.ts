@@ -15,12 +15,15 @@ export class FieldType {
   readonly rule: 'implicit' | 'explicit' | 'repeated' | 'packed' | 'map';
   /** Type of a map's keys. */
   readonly key: { readonly name: string; readonly scalar: Scalar } | undefined;
+  /** The oneof that it is a member of. */
+  readonly oneof: string | undefined;
   readonly #typeName: string;
   #value: ValueType | undefined;
 
-  constructor([name, number, typeName, rule = 'implicit']: FieldRow) {
+  constructor([name, number, typeName, rule = 'implicit', oneof]: FieldRow) {
     this.name = name;
     this.number = number;
+    this.oneof = oneof;
     this.#typeName = typeName;
     this.key = keyOf(rule);
     this.rule = this.key === undefined ? plainRule(rule) : 'map';
@@ -33,17 +36,20 @@ export class FieldType {
   }
 }
 
-/** A message type: its fields by name, in JSON's spelling too, and by number. */
+/** A message type: its fields by name and by number. */
 export class MessageType {
   readonly name: string;
   readonly fields: ReadonlyMap<string, FieldType>;
   readonly byNumber: ReadonlyMap<number, FieldType>;
+  /** Members by oneof; the fields of no oneof are under undefined. */
+  readonly oneofs: ReadonlyMap<string | undefined, readonly FieldType[]>;
 
   constructor(name: string, rows: readonly FieldRow[]) {
     const fields = rows.map((row) => new FieldType(row));
     this.name = name;
     this.fields = new Map(fields.map((field) => [field.name, field]));
     this.byNumber = new Map(fields.map((field) => [field.number, field]));
+    this.oneofs = Map.groupBy(fields, (field) => field.oneof);
   }
 }
 

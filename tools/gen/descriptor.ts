@@ -55,6 +55,9 @@ function toFieldRow(field: protobuf.Field): FieldRow {
   const type = field.resolvedType === null ? field.type : fullName(field.resolvedType);
   const rule = ruleOf(field);
   const name = toSnakeCase(field);
+  const oneof = field.partOf;
+  // The compiler puts each `optional` field into a oneof of its own.
+  if (oneof !== null && !oneof.isProto3Optional) return [name, field.id, type, rule, oneof.name];
   return rule === 'implicit' ? [name, field.id, type] : [name, field.id, type, rule];
 }
 
