@@ -49,7 +49,13 @@ export function gatewayHttpRouteName(listenPort: number, bind: string): string {
 }
 
 /** `https.443.https.gateway.namespace`: by what the Gateway declares, because each TLS server has its own routes. */
-export function gatewayHttpsRouteName(server: { number: number; portName: string; gateway: string; namespace: string; bind: string }): string {
+export function gatewayHttpsRouteName(server: {
+  number: number;
+  portName: string;
+  gateway: string;
+  namespace: string;
+  bind: string;
+}): string {
   const name = `https.${server.number}.${server.portName}.${server.gateway}.${server.namespace}`;
   return server.bind === '' ? name : `${name}.${server.bind}`;
 }
@@ -60,6 +66,20 @@ export function virtualHostName(host: string, port: number): string {
 }
 
 /** The path under which Istio names a configuration object in `filter_metadata.istio.config`. */
-export function configPath(kind: 'virtual-service' | 'destination-rule' | 'sidecar' | 'gateway', namespace: string, name: string): string {
+export function configPath(
+  kind: 'virtual-service' | 'destination-rule' | 'sidecar' | 'gateway',
+  namespace: string,
+  name: string,
+): string {
   return `/apis/networking.istio.io/v1/namespaces/${namespace}/${kind}/${name}`;
+}
+
+/** Virtual hosts that answer for every host nobody declared: one per outbound traffic policy. */
+export const ALLOW_ANY = 'allow_any';
+export const ALLOW_ANY_DYNAMIC_DNS = 'allow_any_dynamic_dns';
+export const BLOCK_ALL = 'block_all';
+
+/** The virtual host of an inbound port, by the service's port; 0 for what passes through. */
+export function inboundVirtualHostName(servicePort: number): string {
+  return `inbound|http|${servicePort}`;
 }

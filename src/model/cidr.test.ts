@@ -16,7 +16,10 @@ describe('findCidr', () => {
     expect(findCidr(text)?.key).toBe(key);
   });
 
-  it.each(['', 'foo', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/x', '10.0.0/8', '::/129', 'unix:///x'])('refuses %j', (text) => {
-    expect(findCidr(text)).toBeUndefined();
-  });
+  it.each(['', 'foo', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/x', '10.0.0/8', '::/129', 'unix:///x'])(
+    'refuses %j',
+    (text) => {
+      expect(findCidr(text)).toBeUndefined();
+    },
+  );
 });

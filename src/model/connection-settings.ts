@@ -18,7 +18,11 @@ export interface ConnectionSettings {
   readonly http2InitialConnectionWindowBytes?: number;
   readonly headersWithUnderscores?: 'ALLOW' | 'REJECT_REQUEST' | 'DROP_HEADER';
   readonly mergeSlashes?: boolean;
-  readonly pathWithEscapedSlashes?: 'KEEP_UNCHANGED' | 'REJECT_REQUEST' | 'UNESCAPE_AND_REDIRECT' | 'UNESCAPE_AND_FORWARD';
+  readonly pathWithEscapedSlashes?:
+    | 'KEEP_UNCHANGED'
+    | 'REJECT_REQUEST'
+    | 'UNESCAPE_AND_REDIRECT'
+    | 'UNESCAPE_AND_FORWARD';
 }
 
 /** What Envoy's own documentation advises for a proxy that faces strangers. */

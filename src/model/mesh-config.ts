@@ -6,9 +6,18 @@ import type { TlsVersion } from './gateway.ts';
 
 /** What proxies do with one of their standard headers. */
 export interface ProxyHeaders {
-  readonly forwardedClientCert?: 'SANITIZE' | 'FORWARD_ONLY' | 'APPEND_FORWARD' | 'SANITIZE_SET' | 'ALWAYS_FORWARD_ONLY';
+  readonly forwardedClientCert?:
+    | 'SANITIZE'
+    | 'FORWARD_ONLY'
+    | 'APPEND_FORWARD'
+    | 'SANITIZE_SET'
+    | 'ALWAYS_FORWARD_ONLY';
   readonly setCurrentClientCertDetails?: {
-    readonly subject?: boolean; readonly cert?: boolean; readonly chain?: boolean; readonly dns?: boolean; readonly uri?: boolean;
+    readonly subject?: boolean;
+    readonly cert?: boolean;
+    readonly chain?: boolean;
+    readonly dns?: boolean;
+    readonly uri?: boolean;
   };
   readonly requestIdDisabled: boolean;
   readonly server?: { readonly disabled: boolean; readonly value?: string };
@@ -78,8 +87,15 @@ export interface MeshConfig {
   readonly pathNormalization: 'NONE' | 'BASE' | 'MERGE_SLASHES' | 'DECODE_AND_MERGE_SLASHES';
   readonly defaultHttpRetryPolicy?: Retries;
   readonly defaultInboundHttpRetryPolicy?: Retries;
-  readonly defaultTrafficPolicy?: { readonly connectionPool?: ConnectionPool; readonly outlierDetection?: OutlierDetection };
-  readonly tlsDefaults: { readonly minVersion: TlsVersion; readonly cipherSuites: readonly string[]; readonly ecdhCurves: readonly string[] };
+  readonly defaultTrafficPolicy?: {
+    readonly connectionPool?: ConnectionPool;
+    readonly outlierDetection?: OutlierDetection;
+  };
+  readonly tlsDefaults: {
+    readonly minVersion: TlsVersion;
+    readonly cipherSuites: readonly string[];
+    readonly ecdhCurves: readonly string[];
+  };
   readonly meshMtlsMinVersion: TlsVersion;
   readonly accessLog: AccessLog;
   readonly defaultConfig: ProxyConfig;

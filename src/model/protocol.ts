@@ -1,11 +1,38 @@
 /** Istio's protocols of a port. `auto` is "Unsupported" there: the proxy sniffs. */
 export type Protocol =
-  | 'http' | 'http2' | 'http_proxy' | 'grpc' | 'grpc-web'
-  | 'https' | 'tls' | 'tcp' | 'mongo' | 'redis' | 'mysql'
-  | 'udp' | 'hbone' | 'auto';
+  | 'http'
+  | 'http2'
+  | 'http_proxy'
+  | 'grpc'
+  | 'grpc-web'
+  | 'https'
+  | 'tls'
+  | 'tcp'
+  | 'mongo'
+  | 'redis'
+  | 'mysql'
+  | 'udp'
+  | 'hbone'
+  | 'auto';
 
 const BY_NAME: ReadonlyMap<string, Protocol> = new Map(
-  (['http', 'http2', 'http_proxy', 'grpc', 'grpc-web', 'https', 'tls', 'tcp', 'mongo', 'redis', 'mysql', 'udp', 'hbone'] as const).map((p) => [p, p]),
+  (
+    [
+      'http',
+      'http2',
+      'http_proxy',
+      'grpc',
+      'grpc-web',
+      'https',
+      'tls',
+      'tcp',
+      'mongo',
+      'redis',
+      'mysql',
+      'udp',
+      'hbone',
+    ] as const
+  ).map((p) => [p, p]),
 );
 
 /**
@@ -17,7 +44,13 @@ export function findProtocol(name: string): Protocol | undefined {
 }
 
 export function isHttp(protocol: Protocol): boolean {
-  return protocol === 'http' || protocol === 'http2' || protocol === 'http_proxy' || protocol === 'grpc' || protocol === 'grpc-web';
+  return (
+    protocol === 'http' ||
+    protocol === 'http2' ||
+    protocol === 'http_proxy' ||
+    protocol === 'grpc' ||
+    protocol === 'grpc-web'
+  );
 }
 
 export function isHttp2(protocol: Protocol): boolean {

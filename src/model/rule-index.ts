@@ -33,11 +33,26 @@ export class RuleIndex {
     this.#rootNamespace = rootNamespace;
     const byNamespace = Map.groupBy(rules, (rule) => rule.meta.namespace);
     for (const [namespace, list] of byNamespace) {
-      this.#own.set(namespace, this.#index(list.filter((r) => isForOwnNamespace(r)), previous));
-      this.#exported.set(namespace, this.#index(list.filter((r) => r.visibility.kind !== 'private'), previous));
+      this.#own.set(
+        namespace,
+        this.#index(
+          list.filter((r) => isForOwnNamespace(r)),
+          previous,
+        ),
+      );
+      this.#exported.set(
+        namespace,
+        this.#index(
+          list.filter((r) => r.visibility.kind !== 'private'),
+          previous,
+        ),
+      );
     }
     const rootRules = byNamespace.get(rootNamespace) ?? [];
-    this.#rootPrivate = this.#index(rootRules.filter((r) => r.visibility.kind === 'private'), previous);
+    this.#rootPrivate = this.#index(
+      rootRules.filter((r) => r.visibility.kind === 'private'),
+      previous,
+    );
   }
 
   /** `serviceNamespace` is empty for hosts that no service has. */
@@ -46,7 +61,8 @@ export class RuleIndex {
     const local = own?.find(hostname);
     if (local !== undefined) return pick(local, client);
     return (
-      this.#findExported(serviceNamespace, hostname, client) ?? this.#findExported(this.#rootNamespace, hostname, client)
+      this.#findExported(serviceNamespace, hostname, client) ??
+      this.#findExported(this.#rootNamespace, hostname, client)
     );
   }
 
@@ -63,7 +79,9 @@ export class RuleIndex {
     const byHost = new Map<string, [DestinationRule, ...DestinationRule[]][]>();
     for (const rule of ordered) addToGroups(byHost, rule);
     const entries = [...byHost].map(([host, groups]) => [host, groups.map((g) => this.#merge(g, previous))] as const);
-    return new HostIndex(entries.flatMap(([host, [first, ...rest]]) => (first ? [[host, [first, ...rest]] as const] : [])));
+    return new HostIndex(
+      entries.flatMap(([host, [first, ...rest]]) => (first ? [[host, [first, ...rest]] as const] : [])),
+    );
   }
 
   #merge(sources: readonly [DestinationRule, ...DestinationRule[]], previous: RuleIndex | undefined): EffectiveRule {
@@ -92,7 +110,8 @@ function isMergeable(older: DestinationRule, newer: DestinationRule): boolean {
 /** Subsets of all (the first of a name counts), the first traffic policy that is there. */
 function mergeRules(sources: readonly [DestinationRule, ...DestinationRule[]]): EffectiveRule {
   const subsets = new Map<string, Subset>();
-  for (const subset of sources.flatMap((s) => s.subsets)) if (!subsets.has(subset.name)) subsets.set(subset.name, subset);
+  for (const subset of sources.flatMap((s) => s.subsets))
+    if (!subsets.has(subset.name)) subsets.set(subset.name, subset);
   const trafficPolicy = sources.find((s) => s.trafficPolicy)?.trafficPolicy;
   return { sources, host: sources[0].host, subsets: [...subsets.values()], ...(trafficPolicy && { trafficPolicy }) };
 }

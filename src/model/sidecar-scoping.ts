@@ -144,7 +144,10 @@ const unions = new WeakMap<Service, WeakMap<Service, Service>>();
 function united(known: Service, next: Service, added: Service['ports']): Service {
   const partners = unions.get(known) ?? new WeakMap<Service, Service>();
   unions.set(known, partners);
-  const union = partners.get(next) ?? { ...known, ports: [...known.ports, ...added].sort((a, b) => a.number - b.number) };
+  const union = partners.get(next) ?? {
+    ...known,
+    ports: [...known.ports, ...added].sort((a, b) => a.number - b.number),
+  };
   partners.set(next, union);
   return union;
 }

@@ -55,13 +55,18 @@ export interface Redirect {
   readonly uri?: string;
   readonly authority?: string;
   readonly scheme?: string;
-  readonly port?: { readonly kind: 'number'; readonly port: number } | { readonly kind: 'from-protocol' } | { readonly kind: 'from-request' };
+  readonly port?:
+    | { readonly kind: 'number'; readonly port: number }
+    | { readonly kind: 'from-protocol' }
+    | { readonly kind: 'from-request' };
   readonly code: 301 | 302 | 303 | 307 | 308;
 }
 
 export interface DirectResponse {
   readonly status: number;
-  readonly body?: { readonly kind: 'text'; readonly text: string } | { readonly kind: 'bytes'; readonly base64: string };
+  readonly body?:
+    | { readonly kind: 'text'; readonly text: string }
+    | { readonly kind: 'bytes'; readonly base64: string };
 }
 
 export interface Rewrite {
@@ -70,7 +75,10 @@ export interface Rewrite {
   readonly uriRegex?: { readonly match: string; readonly rewrite: string };
 }
 
-export type Timeout = { readonly kind: 'unset' } | { readonly kind: 'off' } | { readonly kind: 'after'; readonly ms: number };
+export type Timeout =
+  | { readonly kind: 'unset' }
+  | { readonly kind: 'off' }
+  | { readonly kind: 'after'; readonly ms: number };
 
 /** `attempts` 0 turns retries off. */
 export interface Retries {
@@ -85,7 +93,9 @@ export interface Retries {
 export interface Fault {
   readonly delay?: { readonly fixedMs: number; readonly percent: Percent };
   readonly abort?: {
-    readonly status: { readonly kind: 'http'; readonly code: number } | { readonly kind: 'grpc'; readonly code: number };
+    readonly status:
+      | { readonly kind: 'http'; readonly code: number }
+      | { readonly kind: 'grpc'; readonly code: number };
     readonly percent?: Percent;
   };
 }

@@ -59,7 +59,9 @@ function groupByHost(list: readonly Service[]): ReadonlyMap<string, readonly [Se
  */
 export function preferService(candidates: readonly [Service, ...Service[]], namespace: string): Service {
   return (
-    candidates.find((s) => s.namespace === namespace) ?? candidates.find((s) => s.registry === 'kubernetes') ?? candidates[0]
+    candidates.find((s) => s.namespace === namespace) ??
+    candidates.find((s) => s.registry === 'kubernetes') ??
+    candidates[0]
   );
 }
 

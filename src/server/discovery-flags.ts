@@ -27,12 +27,17 @@ const duration = flag.parsed<number>('duration', (text) => {
  * @see istio pilot/cmd/pilot-discovery/app/cmd.go
  */
 export const discoveryFlags = {
-  configDir: flag.string('Directory of YAML with Istio and Kubernetes objects; watched. Without a cluster, all there is.'),
+  configDir: flag.string(
+    'Directory of YAML with Istio and Kubernetes objects; watched. Without a cluster, all there is.',
+  ),
   kubeconfig: flag.string('File with the address and credentials of a Kubernetes API server.'),
   meshConfig: flag.string('File with the mesh configuration.', { default: './etc/istio/config/mesh' }),
   networksConfig: flag.string('File with the mesh networks.', { default: './etc/istio/config/meshNetworks' }),
   domain: flag.string('DNS domain of the cluster.', { default: 'cluster.local' }),
-  clusterID: flag.string('Name of the cluster this control plane runs in.', { env: 'CLUSTER_ID', default: 'Kubernetes' }),
+  clusterID: flag.string('Name of the cluster this control plane runs in.', {
+    env: 'CLUSTER_ID',
+    default: 'Kubernetes',
+  }),
   namespace: flag.string('Namespace of the control plane.', { env: 'POD_NAMESPACE', default: 'istio-system' }),
   revision: flag.string('Revision of the control plane.', { env: 'REVISION', default: 'default' }),
   grpcAddr: address('Plaintext xDS.', { default: ':15010' }),
@@ -44,8 +49,13 @@ export const discoveryFlags = {
   ctrlz_port: flag.integer('Port of ControlZ; 0 turns it off.', { default: 9876 }),
   log_output_level: flag.list('Log levels by scope, `ads:debug,default:info`.'),
   log_as_json: flag.boolean('One JSON object a line.'),
-  shutdownDuration: duration('How long a shutdown may take.', { env: 'TERMINATION_DRAIN_DURATION_SECONDS', default: '10s' }),
-  keepaliveMaxServerConnectionAge: duration('When a proxy is asked to connect anew, to spread load.', { default: '8760h' }),
+  shutdownDuration: duration('How long a shutdown may take.', {
+    env: 'TERMINATION_DRAIN_DURATION_SECONDS',
+    default: '10s',
+  }),
+  keepaliveMaxServerConnectionAge: duration('When a proxy is asked to connect anew, to spread load.', {
+    default: '8760h',
+  }),
   keepaliveInterval: duration('How often idle connections are probed.', { default: '30s' }),
   keepaliveTimeout: duration('When an unanswered probe ends a connection.', { default: '10s' }),
   'tls-cipher-suites': flag.list('Cipher suites of the TLS ports.'),

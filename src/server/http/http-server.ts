@@ -7,7 +7,11 @@ import type { Routes } from './router.ts';
 import { serve } from './router.ts';
 
 const portFault = declareFaults({
-  PORT_BUSY: { blame: 'us', retry: true, meaning: 'A port that the control plane is to listen on is taken by another process.' },
+  PORT_BUSY: {
+    blame: 'us',
+    retry: true,
+    meaning: 'A port that the control plane is to listen on is taken by another process.',
+  },
 });
 
 /** Turns what listening failed with into a fault that names the port, its flag, and who holds it. */
@@ -15,11 +19,20 @@ export async function toListenFault(error: unknown, flag: string, address: Addre
   if (!(error instanceof Error) || !/EADDRINUSE|already in use|No address added/i.test(error.message)) return error;
   const owner = await findPortOwner(address.port);
   const holder = owner === undefined ? 'another process' : owner;
-  return portFault('PORT_BUSY', `port ${address.port} (--${flag}) is taken by ${holder}; stop it, or choose another port with --${flag}`, error);
+  return portFault(
+    'PORT_BUSY',
+    `port ${address.port} (--${flag}) is taken by ${holder}; stop it, or choose another port with --${flag}`,
+    error,
+  );
 }
 
 /** An HTTP server as a part of the control plane; `flag` names the option that set its address. */
-export function createHttpPart(name: string, flag: string, address: Address, routes: Routes): Part & { port(): number } {
+export function createHttpPart(
+  name: string,
+  flag: string,
+  address: Address,
+  routes: Routes,
+): Part & { port(): number } {
   const server = createServer((message, response) => void serve(routes, message, response));
   return {
     name,

@@ -5,7 +5,10 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
  * system without /proc).
  */
 export async function findPortOwner(port: number): Promise<string | undefined> {
-  const inodes = new Set([...(await listListeners('/proc/net/tcp', port)), ...(await listListeners('/proc/net/tcp6', port))]);
+  const inodes = new Set([
+    ...(await listListeners('/proc/net/tcp', port)),
+    ...(await listListeners('/proc/net/tcp6', port)),
+  ]);
   if (inodes.size === 0) return undefined;
   for (const pid of await readNames('/proc')) {
     if (!/^\d+$/.test(pid)) continue;

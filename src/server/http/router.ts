@@ -50,7 +50,8 @@ function findPrefix(routes: Routes, path: string): Handler | undefined {
 }
 
 function send(reply: Reply, pretty: boolean, response: ServerResponse): void {
-  const body = reply.kind === 'text' ? reply.body : `${JSON.stringify(reply.value, undefined, pretty ? 2 : undefined)}\n`;
+  const body =
+    reply.kind === 'text' ? reply.body : `${JSON.stringify(reply.value, undefined, pretty ? 2 : undefined)}\n`;
   const type = reply.kind === 'text' ? (reply.type ?? 'text/plain; charset=utf-8') : 'application/json';
   response.writeHead(reply.status ?? 200, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
   response.end(body);

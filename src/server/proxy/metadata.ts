@@ -5,7 +5,11 @@ type Metadata = Readonly<Record<string, unknown>>;
 /** A string value; numbers and booleans are written out, anything else is empty. */
 export function readString(metadata: Metadata, key: string): string {
   const value = metadata[key];
-  return typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+  return typeof value === 'string'
+    ? value
+    : typeof value === 'number' || typeof value === 'boolean'
+      ? String(value)
+      : '';
 }
 
 /** An object of strings; entries that are none are left out. */
@@ -25,7 +29,15 @@ function readPort(metadata: Metadata, key: string): number | undefined {
   return Number.isInteger(port) && port > 0 && port < 65536 ? port : undefined;
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
 
 /** A Go duration in milliseconds; a bad one is as if it were not there, as istiod treats it. */
 function readDurationMs(metadata: Metadata, key: string): number | undefined {
@@ -35,7 +47,12 @@ function readDurationMs(metadata: Metadata, key: string): number | undefined {
   return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNIT_MS[unit ?? ''] ?? 0), 0);
 }
 
-const RESERVED = ['ENVOY_STATUS_PORT', 'ENVOY_PROMETHEUS_PORT', 'ENVOY_SECURE_METRICS_PORT', 'ENVOY_SECURE_MERGED_METRICS_PORT'];
+const RESERVED = [
+  'ENVOY_STATUS_PORT',
+  'ENVOY_PROMETHEUS_PORT',
+  'ENVOY_SECURE_METRICS_PORT',
+  'ENVOY_SECURE_MERGED_METRICS_PORT',
+];
 
 /**
  * Reads the metadata that shapes listeners and clusters. Booleans travel as strings, lists with commas.
@@ -56,7 +73,10 @@ export function parseSettings(metadata: Metadata): ProxySettings {
     dnsCapture: readBoolean(metadata, 'DNS_CAPTURE'),
     dnsAutoAllocate: readBoolean(metadata, 'DNS_AUTO_ALLOCATE'),
     reservedPorts: RESERVED.flatMap((name) => readPort(metadata, name) ?? []),
-    networkView: readString(metadata, 'REQUESTED_NETWORK_VIEW').split(',').map((n) => n.trim()).filter((n) => n !== ''),
+    networkView: readString(metadata, 'REQUESTED_NETWORK_VIEW')
+      .split(',')
+      .map((n) => n.trim())
+      .filter((n) => n !== ''),
     ...(chain && key && { clientCertificate: { chain, key, root: readString(metadata, 'TLS_CLIENT_ROOT_CERT') } }),
   };
 }

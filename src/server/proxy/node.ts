@@ -77,7 +77,9 @@ export function parseNode(node: ProxyNode, transport: 'plaintext' | 'tls', defau
 }
 
 function parseAddresses(node: ProxyNode, fromId: string): readonly [string, ...string[]] {
-  const listed = readString(node.metadata, 'INSTANCE_IPS').split(',').map((ip) => ip.trim());
+  const listed = readString(node.metadata, 'INSTANCE_IPS')
+    .split(',')
+    .map((ip) => ip.trim());
   const [first, ...rest] = listed.every((ip) => isIP(ip) !== 0) ? listed : [fromId];
   if (first === undefined || isIP(first) === 0) {
     throw nodeFault('NODE_ID_INVALID', `node id "${node.id}" carries no IP address`);

@@ -16,7 +16,20 @@ export class ProxyClasses {
 }
 
 function toClass(proxy: Proxy, relevantLabels: ReadonlySet<string>): ProxyClass {
-  const { type, namespace, dnsDomain, ipMode, cluster, network, interception, capabilities, settings, proxyConfig } = proxy;
+  const { type, namespace, dnsDomain, ipMode, cluster, network, interception, capabilities, settings, proxyConfig } =
+    proxy;
   const labels = reduceLabels(proxy.labels, relevantLabels);
-  return { type, namespace, dnsDomain, ipMode, cluster, network, interception, capabilities, settings, proxyConfig, labels };
+  return {
+    type,
+    namespace,
+    dnsDomain,
+    ipMode,
+    cluster,
+    network,
+    interception,
+    capabilities,
+    settings,
+    proxyConfig,
+    labels,
+  };
 }

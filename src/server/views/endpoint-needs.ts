@@ -10,7 +10,9 @@ const needs = new WeakMap<OutboundScope, boolean>();
  * for each (headless), so that in the usual mesh an endpoint change touches EDS alone.
  */
 export function endpointsFor(scope: OutboundScope, endpoints: EndpointIndex): EndpointIndex {
-  const needed = needs.get(scope) ?? scope.services.some((service) => service.resolution !== 'eds' && service.resolution !== 'alias');
+  const needed =
+    needs.get(scope) ??
+    scope.services.some((service) => service.resolution !== 'eds' && service.resolution !== 'alias');
   needs.set(scope, needed);
   return needed ? endpoints : WITHOUT_ENDPOINTS;
 }

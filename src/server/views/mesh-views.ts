@@ -30,9 +30,14 @@ export class MeshViews {
     this.#parts = new MeshParts(snapshot, undefined);
   }
 
-  /** Takes a new picture of the mesh; views asked for from now on show it. */
+  /**
+   * Takes a new picture of the mesh; views asked for from now on show it. What the proxies that are still there did not ask for since the
+   * last few pictures is forgotten.
+   */
   update(snapshot: Snapshot): void {
     this.#parts = new MeshParts(snapshot, this.#parts);
+    this.#cache.advance();
+    for (const slot of this.#sets.advance()) this.#notes.delete(slot);
   }
 
   get snapshot(): Snapshot {
@@ -42,7 +47,12 @@ export class MeshViews {
   /** What `proxy` may see. Layers that did not change are the identical sets of the last call. */
   viewOf(proxy: Proxy): ProxyView {
     const parts = this.#parts;
-    const question = { proxy, proxyClass: this.#classes.classOf(proxy, parts.relevantLabels), parts, cache: this.#cache };
+    const question = {
+      proxy,
+      proxyClass: this.#classes.classOf(proxy, parts.relevantLabels),
+      parts,
+      cache: this.#cache,
+    };
     const layers = new Map<TypeUrl, ResourceSet[]>();
     for (const layer of proxy.type === 'router' ? listRouterLayers(question) : listSidecarLayers(question)) {
       const sets = layers.get(layer.typeUrl) ?? [];
@@ -50,14 +60,6 @@ export class MeshViews {
       sets.push(this.#keep(layer));
     }
     return { layers };
-  }
-
-  /**
-   * Ends a round in which every connected proxy was asked about; results that nobody needed for a while are forgotten.
-   * `slots` of proxies that are gone go with them.
-   */
-  endRound(): void {
-    this.#cache.advance();
   }
 
   /** What compiling brought to light, over everything that was asked for since it last changed. */

@@ -5,7 +5,12 @@ import type { TypeUrl } from '../../xds/type-url.ts';
 interface Kept {
   readonly set: ResourceSet;
   readonly resources: readonly CompiledResource[];
+  /** The round in which it was last asked for. */
+  round: number;
 }
+
+/** How many rounds a slot is kept that no proxy asks for. */
+const KEPT_ROUNDS = 2;
 
 /**
  * Turns lists of compiled resources into sets, and keeps a set's identity while its resources are the same: what did not change is then found
@@ -13,19 +18,26 @@ interface Kept {
  */
 export class SetKeeper {
   readonly #kept = new Map<string, Kept>();
+  #round = 0;
 
   /** `slot` names what the list is (a type and a scope): the set is compared with the last one of its slot. */
   setOf(slot: string, typeUrl: TypeUrl, resources: readonly CompiledResource[]): ResourceSet {
     const kept = this.#kept.get(slot);
-    if (kept !== undefined && isSameContent(kept.resources, resources)) return kept.set;
+    if (kept !== undefined && isSameContent(kept.resources, resources)) {
+      kept.round = this.#round;
+      return kept.set;
+    }
     const set = ResourceSet.of(typeUrl, resources);
-    this.#kept.set(slot, { set, resources });
+    this.#kept.set(slot, { set, resources, round: this.#round });
     return set;
   }
 
-  /** Forgets slots that `isUsed` no longer knows. */
-  prune(isUsed: (slot: string) => boolean): void {
-    for (const slot of this.#kept.keys()) if (!isUsed(slot)) this.#kept.delete(slot);
+  /** Ends a round; the slots of proxies that are gone are forgotten, and returned. */
+  advance(): readonly string[] {
+    this.#round++;
+    const unused = [...this.#kept].filter(([, kept]) => this.#round - kept.round > KEPT_ROUNDS).map(([slot]) => slot);
+    for (const slot of unused) this.#kept.delete(slot);
+    return unused;
   }
 }
 

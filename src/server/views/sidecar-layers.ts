@@ -28,8 +28,16 @@ export function listSidecarLayers(question: ViewQuestion): readonly Layer[] {
   const { proxyClass, cache } = question;
   return [
     ...listOutboundLayers(question, scope, slot),
-    { typeUrl: CLUSTER_TYPE, slot: inbound.slot, compiled: cache.call(compileInboundClusters, inbound.scope, proxyClass, cache) },
-    { typeUrl: LISTENER_TYPE, slot: inbound.slot, compiled: cache.call(compileSidecarInboundListeners, inbound.scope, proxyClass, cache) },
+    {
+      typeUrl: CLUSTER_TYPE,
+      slot: inbound.slot,
+      compiled: cache.call(compileInboundClusters, inbound.scope, proxyClass, cache),
+    },
+    {
+      typeUrl: LISTENER_TYPE,
+      slot: inbound.slot,
+      compiled: cache.call(compileSidecarInboundListeners, inbound.scope, proxyClass, cache),
+    },
     { typeUrl: EXTENSION_CONFIG_TYPE, slot: 'none', compiled: NOTHING },
     { typeUrl: SECRET_TYPE, slot: 'none', compiled: NOTHING },
   ];
@@ -49,7 +57,11 @@ function listOutboundLayers(question: ViewQuestion, scope: SidecarScope, slot: s
       slot: `${slot} ${localitySlot(proxy)}`,
       compiled: cache.call(compileClusterLoadAssignments, scope, proxyClass, proxy.locality, endpoints, cache),
     },
-    { typeUrl: LISTENER_TYPE, slot: listenerSlot, compiled: cache.call(compileSidecarOutboundListeners, scope, proxyClass, known, own, cache) },
+    {
+      typeUrl: LISTENER_TYPE,
+      slot: listenerSlot,
+      compiled: cache.call(compileSidecarOutboundListeners, scope, proxyClass, known, own, cache),
+    },
     { typeUrl: ROUTE_TYPE, slot, compiled: cache.call(compileSidecarRoutes, scope, proxyClass, cache) },
   ];
 }

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { destinationRule } from '../../test/support/model.ts';
+import type { DestinationRule } from './destination-rule.ts';
+import { RuleIndex } from './rule-index.ts';
+
+const ROOT = 'istio-system';
+const HOST = 'reviews.shop.svc.cluster.local';
+const subset = (name: string) => ({ name, labels: { version: name } });
+
+function rule(namespace: string, name: string, rest: Partial<DestinationRule> = {}): DestinationRule {
+  return destinationRule(namespace, name, { host: HOST, ...rest });
+}
+
+describe('RuleIndex.find', () => {
+  it.each<{
+    when: string;
+    rules: DestinationRule[];
+    client?: string;
+    labels?: Record<string, string>;
+    found: string[];
+  }>([
+    { when: 'nobody wrote one', rules: [], found: [] },
+    { when: "the service's namespace has one", rules: [rule('shop', 'a')], found: ['a'] },
+    { when: 'the client has its own', rules: [rule('shop', 'a'), rule('web', 'b')], found: ['b'] },
+    { when: "a third namespace's is no business of ours", rules: [rule('other', 'a')], found: [] },
+    { when: 'only the root namespace has one', rules: [rule(ROOT, 'a')], found: ['a'] },
+    { when: 'it is private to the service', rules: [rule('shop', 'a', { exportTo: ['.'] })], found: [] },
+    { when: 'it is exported to somebody else', rules: [rule('shop', 'a', { exportTo: ['other'] })], found: [] },
+    {
+      when: 'the more specific host decides',
+      rules: [rule('shop', 'a', { host: '*.local' }), rule('shop', 'b')],
+      found: ['b'],
+    },
+    {
+      when: "a wildcard of the client's ends the search",
+      rules: [rule('web', 'a', { host: '*.local' }), rule('shop', 'b')],
+      found: ['a'],
+    },
+    {
+      when: 'rules of one host are merged, oldest first',
+      rules: [rule('shop', 'a', { subsets: [subset('v1')] }), rule('shop', 'b', { subsets: [subset('v2')] })],
+      found: ['a', 'b'],
+    },
+    {
+      when: 'a rule chooses the client by its labels',
+      rules: [rule('web', 'a'), rule('web', 'b', { workloadSelector: { app: 'web' }, exportTo: ['.'] })],
+      labels: { app: 'web' },
+      found: ['b'],
+    },
+    {
+      when: 'a rule chooses others',
+      rules: [rule('web', 'a'), rule('web', 'b', { workloadSelector: { app: 'web' }, exportTo: ['.'] })],
+      labels: { app: 'job' },
+      found: ['a'],
+    },
+  ])('when $when', ({ rules, client = 'web', labels = {}, found }) => {
+    const effective = new RuleIndex(rules, ROOT).find(HOST, 'shop', { namespace: client, labels });
+    expect(effective?.sources.map((r) => r.meta.name) ?? []).toEqual(found);
+  });
+
+  it('takes the first traffic policy and the first subset of each name', () => {
+    const index = new RuleIndex(
+      [
+        rule('shop', 'a', { subsets: [subset('v1')] }),
+        rule('shop', 'b', {
+          subsets: [{ name: 'v1', labels: {} }, subset('v2')],
+          trafficPolicy: { portLevel: new Map(), proxyProtocol: 'V2' },
+        }),
+      ],
+      ROOT,
+    );
+    const found = index.find(HOST, 'shop', { namespace: 'web', labels: {} });
+    expect([found?.subsets, found?.trafficPolicy]).toEqual([
+      [subset('v1'), subset('v2')],
+      { portLevel: new Map(), proxyProtocol: 'V2' },
+    ]);
+  });
+
+  it('keeps the identity of a merged rule whose sources did not change', () => {
+    const sources = [rule('shop', 'a'), rule('shop', 'b')];
+    const before = new RuleIndex(sources, ROOT);
+    const after = new RuleIndex([...sources, rule('other', 'c')], ROOT, before);
+    const client = { namespace: 'web', labels: {} };
+    expect(after.find(HOST, 'shop', client)).toBe(before.find(HOST, 'shop', client));
+  });
+});

@@ -1,0 +1,29 @@
+import type { ProxyClass } from './proxy-class.ts';
+import { type Service, UNSPECIFIED_ADDRESS } from './service.ts';
+
+/** What a proxy's kind says about the addresses by which it reaches services. */
+export type AddressViewer = Pick<ProxyClass, 'ipMode'> & {
+  readonly settings: Pick<ProxyClass['settings'], 'dnsCapture'>;
+};
+
+/**
+ * The addresses at which proxies of a kind reach a service, most usual first: its own, else the allocated ones when the proxy captures DNS.
+ * Kubernetes' and allocated addresses are only those of the proxy's IP families; addresses that a user wrote are left as written. Addresses
+ * may be CIDRs; empty when the service has none of its own.
+ * @see istio pilot/pkg/model/service.go `GetAllAddressesForProxy`
+ */
+export function listServiceAddresses(service: Service, viewer: AddressViewer): readonly string[] {
+  const own = service.addresses.filter((address) => address !== UNSPECIFIED_ADDRESS);
+  if (own.length > 0 && service.registry === 'external') return own;
+  const candidates = own.length === 0 && viewer.settings.dnsCapture ? service.autoAddresses : own;
+  return candidates.filter((address) => isOfFamily(address, viewer.ipMode));
+}
+
+/** The address that a listener of the service binds; `0.0.0.0` when it has none of its own. */
+export function findServiceAddress(service: Service, viewer: AddressViewer): string {
+  return listServiceAddresses(service, viewer)[0] ?? UNSPECIFIED_ADDRESS;
+}
+
+function isOfFamily(address: string, mode: ProxyClass['ipMode']): boolean {
+  return mode === 'dual' || address.includes(':') === (mode === 'ipv6');
+}
