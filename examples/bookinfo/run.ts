@@ -1,0 +1,134 @@
+// Runs the example: node examples/bookinfo/run.ts [--dir PATH] [--smoke]
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { findEnvoy } from '../../test/support/envoy.ts';
+import { describePortProblem, listPortProblems } from '../../test/support/ports.ts';
+import { describeExit, type RunningProcess } from '../../test/support/process.ts';
+import { ADMIN_PORT, copyMesh, listAddresses, MESH_DIR, STANDARD } from './layout.ts';
+import { Playground } from './playground.ts';
+import { smoke } from './smoke.ts';
+
+const HELP = `Runs Bookinfo on this machine: a control plane, four services, an Envoy for each process and one in front.
+
+  node examples/bookinfo/run.ts [--dir PATH] [--smoke]
+
+  --dir PATH   directory of YAML to serve and watch, instead of examples/bookinfo/mesh
+  --smoke      start, check that pages come and follow a change, stop; exit 0 if all was well
+`;
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Someone has to do something before this can run; the text says what. */
+class Obstacle extends Error {}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { dir: { type: 'string' }, smoke: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) return say(HELP);
+
+  const stop = stopOnSignals();
+  const envoy = findEnvoy();
+  if (!envoy.found) throw new Obstacle(envoy.reason);
+  const meshDir = await chooseMeshDir(values.dir, values.smoke === true);
+  await requirePorts();
+
+  const playground = await Playground.start({
+    envoy,
+    meshDir,
+    layout: STANDARD,
+    controlPlane: [join(ROOT, 'bin', 'pilothouse')],
+    onControlPlaneLine: (line) => say(`control plane │ ${line}`),
+    onDeath: (dead) => void reportDeath(dead, playground),
+    onProgress: (text) => say(`• ${text}`),
+    signal: stop,
+  });
+  try {
+    if (values.smoke) {
+      await smoke(playground.url, meshDir, (text) => say(`✓ ${text}`));
+    } else {
+      say(introduction(playground, meshDir));
+      await new Promise<void>((done) => stop.addEventListener('abort', () => done(), { once: true }));
+    }
+  } finally {
+    say('• stopping');
+    await playground.stop();
+    if (values.smoke) await rm(meshDir, { recursive: true, force: true });
+  }
+}
+
+/** A first signal asks for an orderly end; a second one does not wait for it. */
+function stopOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => controller.abort(new Obstacle('interrupted')));
+  }
+  return controller.signal;
+}
+
+async function chooseMeshDir(dir: string | undefined, isSmoke: boolean): Promise<string> {
+  if (isSmoke) {
+    const copy = await mkdtemp(join(tmpdir(), 'pilothouse-mesh-'));
+    await copyMesh(copy);
+    return copy;
+  }
+  const chosen = dir === undefined ? MESH_DIR : resolve(dir);
+  const isDirectory = await stat(chosen).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isDirectory) throw new Obstacle(`--dir: there is no directory ${chosen}`);
+  return chosen;
+}
+
+async function requirePorts(): Promise<void> {
+  const problems = await listPortProblems(listAddresses(STANDARD));
+  if (problems.length === 0) return;
+  throw new Obstacle(['the example cannot start:', ...problems.map(describePortProblem)].join('\n  '));
+}
+
+async function reportDeath(dead: RunningProcess, playground: Playground): Promise<void> {
+  say(`\n✗ ${await describeExit(dead)}`);
+  if (dead === playground.controlPlane) {
+    say(
+      `The page goes on working without it. To start it again, in another terminal:\n  ${toShell(playground.controlPlaneCommand())}\n`,
+    );
+  }
+}
+
+function toShell(command: readonly string[]): string {
+  return command.map((word) => (/^[\w./:=-]+$/.test(word) ? word : `'${word}'`)).join(' ');
+}
+
+function introduction({ url, dir }: Playground, meshDir: string): string {
+  const here = (path: string) => relative(process.cwd(), path) || '.';
+  const mesh = here(meshDir);
+  const steps = here(fileURLToPath(new URL('steps', import.meta.url)));
+  return `
+Ready. Open  ${url}/productpage  and reload it: reviews come without stars (v1), with black (v2), with red ones (v3).
+
+Try, in another terminal:
+  curl -s ${url}/api/v1/products/0/reviews            who served is in "podname"
+  cp ${steps}/1-all-to-v1.yaml ${mesh}/routes.yaml    all to v1; more in ${steps}, back with 0-start.yaml
+  vi ${mesh}/routes.yaml                              or change a weight yourself
+  curl -s ${STANDARD.inbound}.5:${ADMIN_PORT}/clusters                      what the Envoy of reviews-v2 knows (.1 productpage … .6 reviews-v3)
+  curl -s 127.0.0.1:${STANDARD.monitoringPort}/debug/syncz                 what each proxy has acknowledged
+
+Every file that is saved in ${mesh} is followed below. Logs and bootstraps are in ${dir}. Ctrl-C stops everything.
+`;
+}
+
+try {
+  await main();
+} catch (err) {
+  process.exitCode = 1;
+  if (err instanceof Obstacle) process.stderr.write(`${err.message}\n`);
+  else process.stderr.write(`${err instanceof Error ? (err.stack ?? err.message) : String(err)}\n`);
+}
