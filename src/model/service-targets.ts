@@ -1,0 +1,138 @@
+import type { Endpoint } from './endpoint.ts';
+import { compareText, isSelectedBy, type Labels } from './object.ts';
+import type { Service, ServicePort } from './service.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { ServiceTarget, Workload } from './workload.ts';
+
+/** What a proxy says of the workload beside it. */
+export interface WorkloadQuestion {
+  readonly ipAddresses: readonly string[];
+  /** Of the Pod or WorkloadEntry. */
+  readonly name: string;
+  readonly namespace: string;
+  /** From the proxy's metadata; asked only when the mesh knows no such workload. */
+  readonly labels: Labels;
+}
+
+/**
+ * Lists the ports of services that the workload beside a proxy serves: what its inbound side is made of. Oldest service first, then by hostname.
+ *
+ * The workload is the Pod of that name, else the WorkloadEntries at its addresses. One that is neither (an Envoy without a cluster) is taken
+ * at its word: services of its namespace that select the labels in its metadata; ports that those services target by a container's name
+ * are then left out, because nobody knows the number. Services whose endpoints are listed by address count in any case. Services never reach
+ * across namespaces.
+ *
+ * @see istio pilot/pkg/serviceregistry/kube/controller/controller.go `GetProxyServiceTargets`
+ */
+export function listServiceTargets(snapshot: Snapshot, proxy: WorkloadQuestion): readonly ServiceTarget[] {
+  const workloads = listOwnWorkloads(snapshot, proxy);
+  const targets = servicesIn(snapshot.services, proxy.namespace).flatMap((service) => {
+    const selected = service.selector ? listSelected(service, workloads, proxy.labels) : [];
+    const listed = listByAddress(
+      service,
+      snapshot.endpoints.of(service.hostname, service.namespace),
+      proxy.ipAddresses,
+    );
+    return distinct([...selected, ...listed]);
+  });
+  return targets;
+}
+
+/** Where `workload` listens for a port of a service that selects it; `undefined` when the port names something the workload does not have. */
+export function findTargetPort(service: Service, port: ServicePort, workload: Workload): number | undefined {
+  if (workload.kind === 'WorkloadEntry') {
+    const own = workload.ports[port.name];
+    if (own !== undefined) return own;
+  }
+  if (typeof port.targetPort === 'string') return workload.ports[port.targetPort];
+  return port.targetPort ?? port.number;
+}
+
+function listOwnWorkloads({ workloads }: Snapshot, proxy: WorkloadQuestion): readonly Workload[] {
+  const named = workloads.byName(proxy.namespace, proxy.name);
+  if (named?.kind === 'Pod') return [named];
+  const entries = proxy.ipAddresses
+    .flatMap((address) => workloads.byAddress(address))
+    .filter((w) => w.kind === 'WorkloadEntry' && w.namespace === proxy.namespace);
+  return entries.length === 0 && named !== undefined ? [named] : [...new Set(entries)];
+}
+
+function listSelected(service: Service, workloads: readonly Workload[], labels: Labels): readonly ServiceTarget[] {
+  const selector = service.selector ?? {};
+  if (workloads.length === 0) {
+    if (!isSelectedBy(labels, selector)) return [];
+    return listPorts(service, (port) =>
+      typeof port.targetPort === 'string' ? undefined : (port.targetPort ?? port.number),
+    );
+  }
+  return workloads
+    .filter((workload) => isSelectedBy(workload.labels, selector) && canBeBehind(service, workload))
+    .flatMap((workload) => listPorts(service, (port) => findTargetPort(service, port, workload)));
+}
+
+/** Headless Kubernetes services have only Pods behind them: their endpoints are addresses that DNS gives out. */
+function canBeBehind(service: Service, workload: Workload): boolean {
+  return workload.kind === 'Pod' || service.registry === 'external' || service.resolution === 'eds';
+}
+
+function listPorts(service: Service, targetOf: (port: ServicePort) => number | undefined): readonly ServiceTarget[] {
+  return service.ports.flatMap((port) => {
+    const targetPort = port.protocol === 'udp' ? undefined : targetOf(port);
+    return targetPort === undefined ? [] : [{ service, port, targetPort }];
+  });
+}
+
+function listByAddress(
+  service: Service,
+  endpoints: readonly Endpoint[],
+  addresses: readonly string[],
+): readonly ServiceTarget[] {
+  if (endpoints.length === 0) return [];
+  const own = addresses.flatMap((address) => endpointsByAddress(endpoints).get(address) ?? []);
+  return own.flatMap((endpoint) => {
+    const port = service.ports.find((p) => p.name === endpoint.servicePortName && p.protocol !== 'udp');
+    return port ? [{ service, port, targetPort: endpoint.port }] : [];
+  });
+}
+
+/** One target for a port of the workload and a protocol, however many ports of the service lead there. */
+function distinct(targets: readonly ServiceTarget[]): readonly ServiceTarget[] {
+  const byTarget = new Map<string, ServiceTarget>();
+  for (const target of targets) {
+    const key = `${target.targetPort} ${target.port.protocol}`;
+    if (!byTarget.has(key)) byTarget.set(key, target);
+  }
+  return [...byTarget.values()];
+}
+
+const byNamespace = new WeakMap<readonly Service[], Map<string, readonly Service[]>>();
+
+// Kept on the list itself, whose identity says that nothing in it changed: every proxy asks.
+function servicesIn(services: readonly Service[], namespace: string): readonly Service[] {
+  let index = byNamespace.get(services);
+  if (index === undefined) {
+    index = new Map(
+      Object.entries(Object.groupBy(services, (s) => s.namespace)).map(([ns, list = []]) => [
+        ns,
+        list.toSorted(compareOwn),
+      ]),
+    );
+    byNamespace.set(services, index);
+  }
+  return index.get(namespace) ?? [];
+}
+
+function compareOwn(a: Service, b: Service): number {
+  return a.meta.createdMs - b.meta.createdMs || compareText(a.hostname, b.hostname);
+}
+
+const byAddress = new WeakMap<readonly Endpoint[], ReadonlyMap<string, readonly Endpoint[]>>();
+
+function endpointsByAddress(endpoints: readonly Endpoint[]): ReadonlyMap<string, readonly Endpoint[]> {
+  let index = byAddress.get(endpoints);
+  if (index === undefined) {
+    index = Map.groupBy(endpoints, (endpoint) => endpoint.address);
+    byAddress.set(endpoints, index);
+  }
+  return index;
+}
