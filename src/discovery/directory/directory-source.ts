@@ -1,0 +1,218 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { basename, join, normalize } from 'node:path';
+import { type Clock, systemClock, type Timer } from '../../kit/clock.ts';
+import { createLog } from '../../kit/log.ts';
+import type { ConfigSource, SourceGroup, SourceListener } from '../source.ts';
+import { findAt } from './config-file.ts';
+import { directoryMissing, fileUnreadable } from './directory-issues.ts';
+import { DirectoryWatch } from './directory-watch.ts';
+import { isConfigFile, isHidden, isMountSwap } from './file-name.ts';
+import type { SettleTimes } from './settle.ts';
+import { TrackedFiles } from './tracked-files.ts';
+import { walk } from './walk.ts';
+
+const log = createLog('directory');
+
+/** How a directory is watched. Times in milliseconds. */
+export interface DirectoryOptions extends Partial<SettleTimes> {
+  /** As the user wrote it: places of issues begin with it. */
+  readonly path: string;
+  /** How often everything is looked at, in case the system kept silent; 30,000 when absent. */
+  readonly rescanMs?: number;
+  readonly clock?: Clock;
+}
+
+/** How long one turn of the event loop may take while many files are looked at. */
+const SLICE_MS = 20;
+/** How often a directory that is not there is looked for. */
+const MISSING_POLL_MS = 250;
+
+/**
+ * Objects from the YAML and JSON files of a directory and all below it, which may change under it in any way that editors, git, rsync and
+ * Kubernetes' ConfigMap mounts change files.
+ *
+ * A directory that goes away as a whole takes nothing with it: an unmounted volume must not empty the mesh. Deleting files does.
+ */
+export class DirectorySource implements ConfigSource {
+  readonly name: string;
+  readonly #path: string;
+  readonly #clock: Clock;
+  readonly #settleMs: number;
+  readonly #rescanMs: number;
+  readonly #files: TrackedFiles;
+  readonly #watch: DirectoryWatch;
+  /** Links by the directory that their body lies in. */
+  readonly #links = new Map<string, Set<string>>();
+  readonly #troubles = new Map<string, SourceGroup>();
+  #listener: SourceListener | undefined;
+  #settling: Promise<void> | undefined;
+  #timer: Timer | undefined;
+  #isMissing = false;
+  #isStopped = false;
+
+  constructor({ path, settleMs = 20, vanishMs = 150, rescanMs = 30_000, clock = systemClock }: DirectoryOptions) {
+    this.name = `directory ${path}`;
+    this.#path = normalize(path).replace(/(?<=.)\/$/, '');
+    this.#clock = clock;
+    this.#settleMs = settleMs;
+    this.#rescanMs = rescanMs;
+    this.#files = new TrackedFiles({ settleMs, vanishMs });
+    this.#watch = new DirectoryWatch(
+      (directory, entry) => this.#onEntry(directory, entry),
+      (directory, err) =>
+        log.warn({ event: 'directory.unwatched', directory, err }, 'cannot watch, so changes are found by looking'),
+    );
+  }
+
+  async start(listener: SourceListener): Promise<void> {
+    this.#listener = listener;
+    const paths = await this.#walk(this.#path);
+    const groups: SourceGroup[] = [];
+    await this.#inSlices(paths, (path) => {
+      const group = this.#files.load(path);
+      if (group !== undefined) groups.push(group);
+    });
+    this.#checkRoot();
+    groups.push(...this.#troubles.values());
+    this.#tell(`${this.#path} was read`, groups, []);
+    if (!this.#isStopped) listener.onSynced();
+    this.#planRescan();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+    this.#watch.close();
+    await this.#settling;
+  }
+
+  /** Looks at everything now, as is done from time to time anyway. */
+  async rescan(): Promise<void> {
+    for (const path of await this.#walk(this.#path)) this.#files.touch(path);
+    for (const path of this.#files.paths()) this.#files.touch(path);
+    await this.#settle();
+  }
+
+  #onEntry(directory: string, entry: string | undefined): void {
+    if (this.#isStopped) return;
+    for (const link of this.#links.get(directory) ?? []) this.#files.touch(link);
+    if (entry === undefined || isMountSwap(entry)) this.#files.touch(directory);
+    else if (!isHidden(entry)) this.#files.touch(join(directory, entry));
+    // A directory that was moved or deleted names itself.
+    if (entry === basename(directory)) this.#files.touch(directory);
+    if (this.#files.isSettling) void this.#settle();
+  }
+
+  /** Looks at what was touched until all of it has settled. */
+  #settle(): Promise<void> {
+    this.#settling ??= this.#settleAll().finally(() => {
+      this.#settling = undefined;
+      // Touched in the very turn in which the last round ended.
+      if (this.#files.isSettling && !this.#isStopped) void this.#settle();
+    });
+    return this.#settling;
+  }
+
+  async #settleAll(): Promise<void> {
+    await nextTurn();
+    while (this.#files.isSettling && !this.#isStopped) {
+      await this.#lookAround();
+      const change = this.#files.take(this.#clock.monotonic());
+      if (change !== undefined) this.#tell(change.reason, change.groups, change.removed);
+      if (this.#files.isSettling) await this.#pause(this.#settleMs);
+    }
+  }
+
+  async #lookAround(): Promise<void> {
+    // What a missing directory held is not gone until the directory is back.
+    if (this.#checkRoot()) return this.#pause(this.#isStopped ? 0 : MISSING_POLL_MS);
+    await this.#inSlices(this.#files.pending(), async (path) => {
+      const found = this.#files.look(path, this.#clock.monotonic(), this.#clock.now());
+      if (found.kind === 'directory') {
+        for (const file of await this.#walk(path)) this.#files.touch(file);
+        this.#files.touchBelow(path);
+      } else if (found.kind === 'missing') {
+        this.#watch.remove(path);
+        this.#files.touchBelow(path);
+      }
+    });
+  }
+
+  /** Walks a directory, watches what it finds, and resolves with the paths of files. */
+  async #walk(path: string): Promise<readonly string[]> {
+    const files: string[] = [];
+    const steps = walk(path, {
+      onDirectory: (directory, identity) => {
+        this.#watch.add(directory, identity);
+        this.#clearTrouble(directory);
+      },
+      onFile: (file) => files.push(file),
+      onLink: (file, directory) => this.#watchLink(file, directory),
+      onTrouble: (directory, because) => this.#setTrouble(directory, fileUnreadable(directory, because)),
+    });
+    await this.#inSlices(steps, () => {});
+    return files;
+  }
+
+  #watchLink(file: string, directory: string): void {
+    const found = findAt(directory);
+    if (found.kind !== 'directory') return;
+    const links = this.#links.get(directory) ?? new Set();
+    this.#links.set(directory, links.add(file));
+    this.#watch.add(directory, found.identity);
+  }
+
+  /** @returns whether the directory is missing. */
+  #checkRoot(): boolean {
+    const isMissing = findAt(this.#path).kind === 'missing';
+    if (isMissing === this.#isMissing) return isMissing;
+    this.#isMissing = isMissing;
+    if (isMissing) {
+      this.#watch.remove(this.#path);
+      this.#setTrouble(this.#path, directoryMissing(this.#path));
+    } else this.#clearTrouble(this.#path);
+    this.#planRescan();
+    return isMissing;
+  }
+
+  #setTrouble(path: string, issue: SourceGroup['issues'][number]): void {
+    const group: SourceGroup = { id: `${path}/`, objects: [], issues: [issue] };
+    this.#troubles.set(path, group);
+    this.#tell(issue.message, [group], []);
+  }
+
+  #clearTrouble(path: string): void {
+    if (this.#troubles.delete(path)) this.#tell(`${path} can be read`, [], [`${path}/`]);
+  }
+
+  #planRescan(): void {
+    this.#timer?.cancel();
+    if (this.#isStopped) return;
+    const ms = this.#isMissing ? MISSING_POLL_MS : this.#rescanMs;
+    this.#timer = this.#clock.setTimeout(() => {
+      const isLooked = this.#checkRoot() ? Promise.resolve() : this.rescan();
+      void isLooked.then(() => this.#planRescan());
+    }, ms);
+  }
+
+  #tell(reason: string, groups: readonly SourceGroup[], removed: readonly string[]): void {
+    if (this.#isStopped) return;
+    this.#listener?.onChange({ reason, groups, removed });
+  }
+
+  /** Takes one item after the other, and lets others run between them. */
+  async #inSlices<T>(items: Iterable<T>, take: (item: T) => void | Promise<void>): Promise<void> {
+    let sinceMs = this.#clock.monotonic();
+    for (const item of items) {
+      if (this.#isStopped) return;
+      await take(item);
+      if (this.#clock.monotonic() - sinceMs < SLICE_MS) continue;
+      await nextTurn();
+      sinceMs = this.#clock.monotonic();
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.setTimeout(resolve, ms));
+  }
+}
