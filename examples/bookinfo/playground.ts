@@ -38,6 +38,7 @@ export class Playground {
   #controlPlane: RunningProcess | undefined;
   readonly #apps = new Map<string, RunningProcess>();
   readonly #envoys = new Map<string, Envoy>();
+  readonly #givingUp = new AbortController();
   #onDeath: (dead: RunningProcess) => void = () => undefined;
 
   private constructor(dir: string, options: PlaygroundOptions) {
@@ -51,10 +52,13 @@ export class Playground {
    */
   static async start(options: PlaygroundOptions): Promise<Playground> {
     const playground = new Playground(await mkdtemp(join(tmpdir(), 'pilothouse-bookinfo-')), options);
+    const starting = playground.#startAll();
     try {
-      await playground.#unlessOneDies(playground.#startAll());
+      await playground.#unlessOneDies(starting);
       return playground;
     } catch (err) {
+      playground.#givingUp.abort(err);
+      await starting.catch(() => undefined);
       await playground.#stopAll();
       throw err;
     }
@@ -122,7 +126,10 @@ export class Playground {
     await Promise.all(WORKLOADS.map((workload) => this.#startApp(workload)));
     const names = [...WORKLOADS.map(podOf), GATEWAY.app];
     onProgress?.(`starting ${names.length} Envoys`);
-    for (const name of names) await this.startEnvoy(name);
+    for (const name of names) {
+      this.#givingUp.signal.throwIfAborted();
+      await this.startEnvoy(name);
+    }
     await Promise.all([...this.#envoys.values()].map((proxy) => proxy.ready(this.#patience())));
     onProgress?.('waiting for the first page');
     await this.#waitForAnswer('the page through the gateway', `${this.url}/productpage`);
@@ -154,8 +161,8 @@ export class Playground {
   }
 
   #patience(): UntilOptions {
-    const { signal } = this.#options;
-    return signal === undefined ? { timeoutMs: START_TIMEOUT_MS } : { timeoutMs: START_TIMEOUT_MS, signal };
+    const { signal = this.#givingUp.signal } = this.#options;
+    return { timeoutMs: START_TIMEOUT_MS, signal: AbortSignal.any([signal, this.#givingUp.signal]) };
   }
 
   /** An Envoy's bootstrap, and where its admin interface is. */

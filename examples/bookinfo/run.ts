@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { findEnvoy } from '../../test/support/envoy.ts';
+import { aborted, orAborted } from '../../src/kit/abort.ts';
+import { type EnvoyProgram, findEnvoy } from '../../test/support/envoy.ts';
 import { describePortProblem, listPortProblems } from '../../test/support/ports.ts';
 import { describeExit, type RunningProcess } from '../../test/support/process.ts';
 import { ADMIN_PORT, copyMesh, listAddresses, MESH_DIR, STANDARD } from './layout.ts';
@@ -37,10 +38,43 @@ async function main(): Promise<void> {
   const stop = stopOnSignals();
   const envoy = findEnvoy();
   if (!envoy.found) throw new Obstacle(envoy.reason);
-  const meshDir = await chooseMeshDir(values.dir, values.smoke === true);
   await requirePorts();
+  if (values.smoke) await onCopy((meshDir) => runSmoke(envoy, meshDir, stop));
+  else await runForPeople(envoy, await findMeshDir(values.dir), stop);
+}
 
-  const playground = await Playground.start({
+async function runForPeople(envoy: EnvoyProgram, meshDir: string, stop: AbortSignal): Promise<void> {
+  const playground = await startPlayground(envoy, meshDir, stop);
+  say(introduction(playground, meshDir));
+  await aborted(stop);
+  await stopPlayground(playground);
+}
+
+async function runSmoke(envoy: EnvoyProgram, meshDir: string, stop: AbortSignal): Promise<void> {
+  const playground = await startPlayground(envoy, meshDir, stop);
+  try {
+    await orAborted(
+      smoke(playground.url, meshDir, (text) => say(`✓ ${text}`)),
+      stop,
+    );
+  } finally {
+    await stopPlayground(playground);
+  }
+}
+
+async function onCopy(run: (meshDir: string) => Promise<void>): Promise<void> {
+  const copy = await mkdtemp(join(tmpdir(), 'pilothouse-mesh-'));
+  try {
+    await copyMesh(copy);
+    await run(copy);
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+}
+
+async function startPlayground(envoy: EnvoyProgram, meshDir: string, signal: AbortSignal): Promise<Playground> {
+  let playground: Playground | undefined;
+  playground = await Playground.start({
     envoy,
     meshDir,
     layout: STANDARD,
@@ -48,37 +82,29 @@ async function main(): Promise<void> {
     onControlPlaneLine: (line) => say(`control plane │ ${line}`),
     onDeath: (dead) => void reportDeath(dead, playground),
     onProgress: (text) => say(`• ${text}`),
-    signal: stop,
+    signal,
   });
-  try {
-    if (values.smoke) {
-      await smoke(playground.url, meshDir, (text) => say(`✓ ${text}`));
-    } else {
-      say(introduction(playground, meshDir));
-      await new Promise<void>((done) => stop.addEventListener('abort', () => done(), { once: true }));
-    }
-  } finally {
-    say('• stopping');
-    await playground.stop();
-    if (values.smoke) await rm(meshDir, { recursive: true, force: true });
-  }
+  return playground;
 }
 
-/** A first signal asks for an orderly end; a second one does not wait for it. */
+async function stopPlayground(playground: Playground): Promise<void> {
+  say('• stopping');
+  await playground.stop();
+}
+
+/** A first signal asks for an orderly end; a second one does not wait for it, and takes every child along. */
 function stopOnSignals(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => controller.abort(new Obstacle('interrupted')));
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(1);
+      controller.abort(new Obstacle(`stopped by ${signal}`));
+    });
   }
   return controller.signal;
 }
 
-async function chooseMeshDir(dir: string | undefined, isSmoke: boolean): Promise<string> {
-  if (isSmoke) {
-    const copy = await mkdtemp(join(tmpdir(), 'pilothouse-mesh-'));
-    await copyMesh(copy);
-    return copy;
-  }
+async function findMeshDir(dir: string | undefined): Promise<string> {
   const chosen = dir === undefined ? MESH_DIR : resolve(dir);
   const isDirectory = await stat(chosen).then(
     (found) => found.isDirectory(),
@@ -94,9 +120,9 @@ async function requirePorts(): Promise<void> {
   throw new Obstacle(['the example cannot start:', ...problems.map(describePortProblem)].join('\n  '));
 }
 
-async function reportDeath(dead: RunningProcess, playground: Playground): Promise<void> {
+async function reportDeath(dead: RunningProcess, playground: Playground | undefined): Promise<void> {
   say(`\n✗ ${await describeExit(dead)}`);
-  if (dead === playground.controlPlane) {
+  if (dead === playground?.controlPlane) {
     say(
       `The page goes on working without it. To start it again, in another terminal:\n  ${toShell(playground.controlPlaneCommand())}\n`,
     );

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createEnvoyAdmin, type EnvoyAdmin } from './envoy-admin.ts';
 import { type RunningProcess, startProcess, whileRunning } from './process.ts';
-import { until, type UntilOptions } from './until.ts';
+import { type UntilOptions, until } from './until.ts';
 
 /** A real Envoy on this machine: what stands in front of its arguments. */
 export interface EnvoyProgram {

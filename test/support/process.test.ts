@@ -21,7 +21,7 @@ afterEach(async () => {
 async function startNode(script: string, onLine?: (line: string) => void): Promise<RunningProcess> {
   const running = await startProcess({
     name: 'child',
-    command: [process.execPath, '-e', script],
+    command: [process.execPath, '--input-type=module', '-e', script],
     logPath: join(dir, 'child.log'),
     ...(onLine === undefined ? {} : { onLine }),
   });
@@ -57,6 +57,31 @@ describe('startProcess', () => {
     await expect(startProcess({ name: 'child', command, logPath: join(dir, 'log') })).rejects.toThrow('ENOENT');
   });
 });
+
+describe('a process that starts others', () => {
+  it('takes them along when it ends', async () => {
+    const support = new URL('./process.ts', import.meta.url).href;
+    const running = await startNode(`
+      const { startProcess } = await import(${JSON.stringify(support)});
+      const command = [process.execPath, '-e', 'setInterval(() => {}, 1000)'];
+      const { pid } = await startProcess({ name: 'grandchild', command, logPath: ${JSON.stringify(join(dir, 'log'))} });
+      console.log(pid);
+      process.exit(0);
+    `);
+    await running.exited;
+    const pid = Number(running.tail()[0]);
+    const gone = () => (isAlive(pid) ? undefined : true);
+    expect(await until('the end of the grandchild', gone)).toBe(true);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 describe('whileRunning', () => {
   it('rejects with the tail of the log when the process dies first', async () => {

@@ -55,11 +55,28 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
+  endWithUs(child);
   const log = createWriteStream(options.logPath, { flags: 'a' });
   const lines = keepTail(child, log, options.onLine);
   const exited = watchExit(child, log);
   await once(child, 'spawn');
   return toRunningProcess(options, child, { lines, exited });
+}
+
+const alive = new Set<ChildProcess>();
+
+/** However this process ends, short of a SIGKILL, what it started does not outlive it. */
+function endWithUs(child: ChildProcess): void {
+  if (alive.size === 0) process.once('exit', killAll);
+  alive.add(child);
+  child.once('exit', () => {
+    alive.delete(child);
+    if (alive.size === 0) process.off('exit', killAll);
+  });
+}
+
+function killAll(): void {
+  for (const child of alive) child.kill('SIGKILL');
 }
 
 function toRunningProcess(
