@@ -53,6 +53,8 @@ export interface Update {
   readonly send: boolean;
   readonly batches: readonly ResourceBatch[];
   readonly removed: readonly string[];
+  /** The part of `batches` that is new to the client or has another version. */
+  readonly changed: readonly ResourceBatch[];
   readonly held: Holding;
 }
 
@@ -151,12 +153,13 @@ function composeFullState(situation: Situation, difference: Difference, next: Ne
   const { held, told } = next;
   const hasChanged = difference.changed.length > 0 || told.length > 0;
   const send = !isResumed(situation, held) && (isFirst || wantsAll || wanted.size > 0 || hasChanged);
-  if (!send) return { send, batches: [], removed: [], held };
+  const { changed } = difference;
+  if (!send) return { send, batches: [], removed: [], changed, held };
 
   const batches = listVisible(held.layers, subscription);
   const lingering = [...held.lingering.values()].filter((resource) => resource !== undefined);
   if (lingering.length > 0) batches.push(new ResourceBatch(typeUrl, lingering));
-  return { send, batches, removed: [], held };
+  return { send, batches, removed: [], changed, held };
 }
 
 /** A client that asks for everything and names the version that this is has it all from an earlier stream. */
@@ -178,7 +181,8 @@ function composeChanges(situation: Situation, difference: Difference, next: Next
   const removed = listRemoved(situation, difference, next);
   // A proxy that starts waits for the first answer to a wildcard even if there is nothing to tell.
   const mustAnswer = protocol === 'delta' && isFirst && subscription.wildcard && claimed.size === 0;
-  return { send: mustAnswer || batches.length > 0 || removed.length > 0, batches, removed, held };
+  const send = mustAnswer || batches.length > 0 || removed.length > 0;
+  return { send, batches, removed, changed: difference.changed, held };
 }
 
 /** Resources that did not change and still have to be sent. */

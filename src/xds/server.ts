@@ -1,0 +1,278 @@
+import type { ChannelOptions, Server, ServiceDefinition } from '@grpc/grpc-js';
+import { type Clock, systemClock } from '../kit/clock.ts';
+import { Fault } from '../kit/fault.ts';
+import { createLog } from '../kit/log.ts';
+import { BytesInFlight } from './bytes-in-flight.ts';
+import { type GrpcStatus, toGrpcStatus, type XdsFaultCode, xdsFault } from './fault-status.ts';
+import * as metrics from './metrics.ts';
+import { decodeNode, type ProxyNode } from './node.ts';
+import { PushQueue } from './push-queue.ts';
+import { decodeDeltaRequest, decodeSotwRequest, type XdsRequest } from './request-decoding.ts';
+import { Session, type SessionContext, type StreamStatus, type XdsCall } from './session.ts';
+import { HEALTH_TYPE, type TypeUrl } from './type-url.ts';
+import type { ConnectionRequest, ViewSource, XdsProtocol } from './view-source.ts';
+
+const SERVICE = '/envoy.service.discovery.v3.AggregatedDiscoveryService/';
+
+/** Messages stay encoded: they are read and spliced by this folder itself. */
+const STREAM_OF_BYTES = {
+  requestStream: true,
+  responseStream: true,
+  requestSerialize: (bytes: Buffer) => bytes,
+  requestDeserialize: (bytes: Buffer) => bytes,
+  responseSerialize: (bytes: Buffer) => bytes,
+  responseDeserialize: (bytes: Buffer) => bytes,
+} as const;
+
+/** Envoy's aggregated discovery service, for grpc-js. @see envoy/service/discovery/v3/ads.proto */
+export const aggregatedDiscoveryService = {
+  StreamAggregatedResources: { path: `${SERVICE}StreamAggregatedResources`, ...STREAM_OF_BYTES },
+  DeltaAggregatedResources: { path: `${SERVICE}DeltaAggregatedResources`, ...STREAM_OF_BYTES },
+} as const satisfies ServiceDefinition;
+
+const UNLIMITED = -1;
+
+/**
+ * What a grpc-js server of this service should be created with: no limit on messages, since a large mesh's clusters
+ * take more than the usual 4 MiB, and istiod's keepalive.
+ * @see Istio pilot/pkg/grpc/grpc.go `ServerOptions`, pkg/keepalive/options.go
+ */
+export const xdsChannelOptions: ChannelOptions = {
+  'grpc.max_receive_message_length': UNLIMITED,
+  'grpc.max_send_message_length': UNLIMITED,
+  'grpc.max_concurrent_streams': 100_000,
+  'grpc.keepalive_time_ms': 30_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+};
+
+/** Settings of the protocol; the defaults are good for a thousand proxies on one core. */
+export interface XdsServerOptions {
+  readonly clock?: Clock;
+  /** How long an unanswered response holds back what would follow it, in milliseconds. Default 5000. */
+  readonly patienceMs?: number;
+  /** Written bytes that a stream's connection has not taken, beyond which it writes nothing more. Default 256 KiB. */
+  readonly maxStreamBytes?: number;
+  /** The same over all streams. Default 64 MiB. */
+  readonly maxTotalBytes?: number;
+  /** After how many milliseconds a reader that takes nothing stops counting among all streams. Default 1000. */
+  readonly stallMs?: number;
+}
+
+/** Which streams to push to, and why. */
+export interface PushOptions {
+  /** The types that may have changed; any, when absent. */
+  readonly types?: Iterable<TypeUrl>;
+  /** For the log. */
+  readonly reason: string;
+  /** When the change was noticed, in the clock's monotonic milliseconds; now, when absent. */
+  readonly sinceMs?: number;
+}
+
+/** New proxies leave this part of the bytes in flight to those that are served already. */
+const JOINING_SHARE = 0.75;
+
+/**
+ * The server side of the discovery protocol: admits streams, and pushes to them what changes in their views.
+ */
+export class XdsServer {
+  readonly #source: ViewSource;
+  readonly #context: SessionContext;
+  readonly #sessions = new Map<string, Session>();
+  readonly #calls = new Set<XdsCall>();
+  #connections = 0;
+  #largestRequest = 0;
+  #stopping: Fault | undefined;
+  #drained: PromiseWithResolvers<void> | undefined;
+
+  constructor(source: ViewSource, options: XdsServerOptions = {}) {
+    const { clock = systemClock, maxTotalBytes = 64 * 2 ** 20, stallMs = 1000 } = options;
+    const bytesInFlight = new BytesInFlight({ maxBytes: maxTotalBytes, stallMs, clock, onRoom: () => queue.resume() });
+    const queue = new PushQueue({
+      hasRoom: (isJoining) => bytesInFlight.hasRoom(isJoining ? JOINING_SHARE : 1),
+      defer: setImmediate,
+      now: () => clock.monotonic(),
+    });
+    const { patienceMs = 5000, maxStreamBytes = 256 * 2 ** 10 } = options;
+    this.#source = source;
+    this.#context = { queue, bytesInFlight, clock, log: createLog('ads'), patienceMs, maxStreamBytes };
+  }
+
+  /**
+   * Serves the discovery service on a grpc-js server; any number of servers may serve it.
+   * @param transport How this server's peers reach it: a call cannot tell when no client certificate is involved.
+   */
+  addTo(server: Server, transport: ConnectionRequest['transport']): void {
+    server.addService(aggregatedDiscoveryService, {
+      StreamAggregatedResources: (call: XdsCall) => void this.#serve(call, 'sotw', transport),
+      DeltaAggregatedResources: (call: XdsCall) => void this.#serve(call, 'delta', transport),
+    });
+  }
+
+  /** Makes every stream look at its view again. */
+  pushAll(options: PushOptions): void {
+    this.push(this.#sessions.keys(), options);
+  }
+
+  /** Makes these streams look at their views again; those that have ended are passed over. */
+  push(ids: Iterable<string>, { types, reason, sinceMs = this.#context.clock.monotonic() }: PushOptions): void {
+    const notice = { sinceMs, ...(types === undefined ? {} : { types: new Set(types) }) };
+    let streams = 0;
+    for (const id of ids) {
+      const session = this.#sessions.get(id);
+      if (session === undefined) continue;
+      session.push(notice);
+      streams++;
+    }
+    this.#context.log.debug({ event: 'xds.push', reason, streams }, 'streams look at their views again');
+  }
+
+  /** All admitted streams, for debug pages. */
+  streams(): readonly StreamStatus[] {
+    return Array.from(this.#sessions.values(), (session) => session.status());
+  }
+
+  /** Ends one stream, which its proxy will open again; false when there is none of that id. */
+  disconnect(id: string): boolean {
+    const session = this.#sessions.get(id);
+    session?.end(xdsFault('XDS_STOPPING', 'disconnected by an operator'));
+    return session !== undefined;
+  }
+
+  /**
+   * Refuses new streams and ends those that are open, each once its written responses are on their way. Proxies keep
+   * their configuration and connect elsewhere.
+   * @param deadline Cuts off, when aborted, what has not ended.
+   */
+  async drain(deadline: AbortSignal): Promise<void> {
+    this.#stopping ??= xdsFault('XDS_STOPPING', 'the control plane is stopping');
+    const cutOff = () => {
+      for (const call of this.#calls) call.destroy();
+    };
+    deadline.addEventListener('abort', cutOff, { once: true });
+    for (const call of this.#calls) call.emit('error', toGrpcStatus(this.#stopping));
+    if (deadline.aborted) cutOff();
+    this.#drained ??= Promise.withResolvers();
+    if (this.#calls.size === 0) this.#drained.resolve();
+    await this.#drained.promise;
+    deadline.removeEventListener('abort', cutOff);
+  }
+
+  async #serve(call: XdsCall, protocol: XdsProtocol, transport: ConnectionRequest['transport']): Promise<void> {
+    // The error that ends a stream is emitted on the call, and would be an uncaught one if nobody listened.
+    call.on('error', () => {});
+    this.#calls.add(call);
+    try {
+      if (this.#stopping !== undefined) throw this.#stopping;
+      await this.#read(call, protocol, transport);
+      call.end();
+    } catch (error) {
+      if (!call.destroyed && !call.writableEnded) call.emit('error', this.#toStatus(error));
+    } finally {
+      this.#calls.delete(call);
+      if (this.#calls.size === 0) this.#drained?.resolve();
+    }
+  }
+
+  /** Reads the stream to its end: the first request opens the session, which takes in the rest. */
+  async #read(call: XdsCall, protocol: XdsProtocol, transport: ConnectionRequest['transport']): Promise<void> {
+    let session: Session | undefined;
+    try {
+      for await (const bytes of call.iterator({ destroyOnReturn: false })) {
+        const request = decodeRequest(protocol, bytes);
+        this.#noteSize(bytes.length);
+        if (session === undefined && request.typeUrl === HEALTH_TYPE) {
+          this.#context.log.warn({ event: 'xds.early-health' }, 'health was reported before the proxy named itself');
+          continue;
+        }
+        session ??= await this.#admit(call, request, { protocol, transport });
+        session.receive(request);
+      }
+    } finally {
+      if (session !== undefined) this.#dismiss(session);
+    }
+  }
+
+  async #admit(call: XdsCall, request: XdsRequest, kind: StreamKind): Promise<Session> {
+    const connection = toConnection(call, request, kind, ++this.#connections);
+    const handle = await this.#source.connect(connection);
+    if (call.destroyed || call.writableEnded) {
+      handle.close();
+      throw xdsFault('XDS_STOPPING', 'the stream ended while it was admitted');
+    }
+    const session = new Session(call, connection, handle, this.#context);
+    this.#sessions.set(connection.id, session);
+    metrics.connections.add(1, { version: versionOf(connection.node) });
+    const { id, peerAddress, protocol } = connection;
+    this.#context.log.info({ event: 'xds.connected', proxy: id, peerAddress, protocol }, 'proxy connected');
+    return session;
+  }
+
+  #dismiss(session: Session): void {
+    const { id, node } = session.connection;
+    this.#sessions.delete(id);
+    metrics.connections.add(-1, { version: versionOf(node) });
+    session.close();
+    this.#context.log.info({ event: 'xds.disconnected', proxy: id }, 'proxy disconnected');
+  }
+
+  #noteSize(bytes: number): void {
+    if (bytes <= this.#largestRequest) return;
+    this.#largestRequest = bytes;
+    metrics.largestRequest.set(bytes);
+  }
+
+  /** The one place where a failure becomes a gRPC status. */
+  #toStatus(error: unknown): GrpcStatus {
+    const fault = Fault.from(error);
+    if (fault.blame === 'us')
+      this.#context.log.error({ event: 'xds.refused', err: error }, 'a stream could not be served');
+    else
+      this.#context.log.warn({ event: 'xds.refused', code: fault.code, detail: fault.message }, 'a stream was refused');
+    return toGrpcStatus(fault);
+  }
+}
+
+type StreamKind = Pick<ConnectionRequest, 'protocol' | 'transport'>;
+
+function decodeRequest(protocol: XdsProtocol, bytes: Buffer): XdsRequest {
+  const request = decoding('XDS_REQUEST_INVALID', () =>
+    protocol === 'sotw' ? decodeSotwRequest(bytes) : decodeDeltaRequest(bytes),
+  );
+  if (request.typeUrl === '') throw xdsFault('XDS_REQUEST_INVALID', 'type_url is missing');
+  return request;
+}
+
+function decoding<T>(code: XdsFaultCode, decode: () => T): T {
+  try {
+    return decode();
+  } catch (cause) {
+    throw xdsFault(code, `cannot decode: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+  }
+}
+
+/** @see Istio pilot/pkg/xds/ads.go `initConnection`, whose words an absent node is refused with. */
+function toConnection(call: XdsCall, request: XdsRequest, kind: StreamKind, serial: number): ConnectionRequest {
+  const encoded = request.node;
+  const node = encoded === undefined ? undefined : decoding('XDS_NODE_INVALID', () => decodeNode(encoded));
+  if (node === undefined || node.id === '') throw xdsFault('XDS_NODE_MISSING', 'missing node information');
+  const certificate = call.getAuthContext().sslPeerCertificate;
+  return {
+    ...kind,
+    id: `${nameOf(node)}-${serial}`,
+    peerAddress: call.getPeer(),
+    node,
+    header: (name) => call.metadata.get(name).map(String),
+    ...(certificate === undefined ? {} : { peerCertificate: certificate.raw }),
+  };
+}
+
+/** The third part of `type~address~name~domain`, which is how operators know a proxy; else the whole id. */
+function nameOf({ id }: ProxyNode): string {
+  const [, , name, ...rest] = id.split('~');
+  return name !== undefined && name !== '' && rest.length === 1 ? name : id;
+}
+
+function versionOf({ metadata }: ProxyNode): string {
+  const version = metadata.ISTIO_VERSION;
+  return typeof version === 'string' && version !== '' ? version : 'unknown';
+}

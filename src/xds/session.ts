@@ -1,0 +1,225 @@
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import type { Clock, Timer } from '../kit/clock.ts';
+import type { Fault } from '../kit/fault.ts';
+import type { Logger } from '../kit/log.ts';
+import type { BytesInFlight, Lease } from './bytes-in-flight.ts';
+import { toGrpcStatus } from './fault-status.ts';
+import * as metrics from './metrics.ts';
+import type { PushQueue, PushTarget } from './push-queue.ts';
+import type { Refusal, XdsRequest } from './request-decoding.ts';
+import { type Outgoing, XdsStream } from './stream.ts';
+import { getTypeTraits, HEALTH_TYPE, type TypeUrl } from './type-url.ts';
+import type { ConnectionRequest, NackFact, ProxyHandle } from './view-source.ts';
+import type { WatchStatus } from './watch.ts';
+
+/** A call of either method, with messages as they travel. */
+export type XdsCall = ServerDuplexStream<Buffer, Buffer>;
+
+/** What a session shares with the others. */
+export interface SessionContext {
+  readonly queue: PushQueue;
+  readonly bytesInFlight: BytesInFlight;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** @see StreamOptions.patienceMs */
+  readonly patienceMs: number;
+  /** Beyond this many written bytes that its connection has not taken, a stream writes nothing more. */
+  readonly maxStreamBytes: number;
+}
+
+/** A change that a stream is told of. */
+export interface PushNotice {
+  /** The types that may have changed; any, when absent. */
+  readonly types?: ReadonlySet<TypeUrl>;
+  /** When the change was noticed, in monotonic milliseconds. */
+  readonly sinceMs: number;
+}
+
+/** One admitted stream, as debug pages show it. */
+export interface StreamStatus
+  extends Pick<ConnectionRequest, 'id' | 'node' | 'peerAddress' | 'protocol' | 'transport'> {
+  /** Milliseconds since 1970. */
+  readonly connectedAt: number;
+  readonly types: readonly WatchStatus[];
+}
+
+/**
+ * One admitted stream: the protocol's state, bound to its call, its place in the queue and its proxy's handle.
+ */
+export class Session implements PushTarget {
+  readonly connection: ConnectionRequest;
+  readonly #call: XdsCall;
+  readonly #handle: ProxyHandle;
+  readonly #context: SessionContext;
+  readonly #log: Logger;
+  readonly #stream: XdsStream;
+  readonly #rejects: metrics.StreamRejects;
+  readonly #connectedAt: number;
+  readonly #leases = new Set<Lease>();
+  #unsentBytes = 0;
+  #retry: Timer | undefined;
+  #push: { readonly sinceMs: number; readonly hadTurn: boolean } | undefined;
+  #isClosed = false;
+
+  constructor(call: XdsCall, connection: ConnectionRequest, handle: ProxyHandle, context: SessionContext) {
+    this.connection = connection;
+    this.#call = call;
+    this.#handle = handle;
+    this.#context = context;
+    this.#log = context.log.child({ proxy: connection.id });
+    this.#rejects = new metrics.StreamRejects(connection.node.id);
+    this.#connectedAt = context.clock.now();
+    this.#stream = new XdsStream({
+      protocol: connection.protocol,
+      noncePrefix: `${connection.id.slice(connection.id.lastIndexOf('-') + 1)}-`,
+      view: () => handle.view(),
+      clock: context.clock,
+      patienceMs: context.patienceMs,
+      listener: {
+        onAck: (fact) => handle.onAck(fact),
+        onNack: (fact, refusal) => this.#reportNack(fact, refusal),
+        onExpiredNonce: (typeUrl) => metrics.expiredNonces.add(1, { type: getTypeTraits(typeUrl).metric }),
+      },
+    });
+  }
+
+  get isJoining(): boolean {
+    return this.#stream.isJoining;
+  }
+
+  /** For people: who it is, what it watches, what it holds. */
+  status(): StreamStatus {
+    const { id, node, peerAddress, protocol, transport } = this.connection;
+    return { id, node, peerAddress, protocol, transport, connectedAt: this.#connectedAt, types: this.#stream.status() };
+  }
+
+  /** Takes a request in. A defect that it meets costs that request alone. */
+  receive(request: XdsRequest): void {
+    try {
+      if (request.typeUrl === HEALTH_TYPE) this.#reportHealth(request.refusal);
+      else this.#stream.receive(request);
+    } catch (err) {
+      this.#reportDefect(err, 'a request could not be handled');
+    }
+    this.#context.queue.add(this);
+  }
+
+  /** Makes the stream look at its view again, when its turn comes. */
+  push({ types, sinceMs }: PushNotice): void {
+    this.#push ??= { sinceMs, hadTurn: false };
+    this.#stream.markStale(types);
+    this.#context.queue.add(this);
+  }
+
+  takeTurn(): boolean {
+    if (this.#isClosed || this.#unsentBytes >= this.#context.maxStreamBytes) return false;
+    this.#noteTurn();
+    try {
+      return this.#writeNext();
+    } catch (err) {
+      this.#reportDefect(err, 'a push failed; the proxy keeps what it has');
+      return false;
+    }
+  }
+
+  /** Ends the stream with the status that the fault stands for; `close` follows. */
+  end(fault: Fault): void {
+    // This is how grpc-js takes a status: as an error that its own listener turns into trailers.
+    this.#call.emit('error', toGrpcStatus(fault));
+  }
+
+  /** Ends the stream without waiting for what is still to be written. */
+  destroy(): void {
+    this.#call.destroy();
+  }
+
+  /** Lets go of everything: the stream has ended. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#context.queue.remove(this);
+    this.#retry?.cancel();
+    for (const lease of this.#leases) lease.release();
+    this.#rejects.clear();
+    this.#handle.close();
+  }
+
+  #writeNext(): boolean {
+    const { clock } = this.#context;
+    const started = clock.monotonic();
+    const outgoing = this.#stream.next();
+    if (outgoing === undefined) {
+      this.#rest();
+      return false;
+    }
+    metrics.pushTime.observe(toSeconds(clock.monotonic() - started), { type: outgoing.metric });
+    this.#write(outgoing);
+    return true;
+  }
+
+  #write({ bytes, metric, typeUrl, nonce, resources }: Outgoing): void {
+    const { bytesInFlight, clock, queue } = this.#context;
+    const started = clock.monotonic();
+    const lease = bytesInFlight.take(bytes.length);
+    this.#leases.add(lease);
+    this.#unsentBytes += bytes.length;
+    metrics.configSize.observe(bytes.length, { type: typeUrl });
+    this.#call.write(bytes, (error?: Error | null) => {
+      this.#unsentBytes -= bytes.length;
+      this.#leases.delete(lease);
+      lease.release();
+      metrics.pushes.add(1, { type: error ? `${metric}_senderr` : metric });
+      metrics.sendTime.observe(toSeconds(clock.monotonic() - started));
+      if (!this.#isClosed) queue.add(this);
+    });
+    if (this.#log.writes('debug')) {
+      this.#log.debug({ event: 'xds.pushed', type: metric, nonce, resources, bytes: bytes.length }, 'sent a response');
+    }
+  }
+
+  /** Nothing to write at present: notes when to look again, or that the last push is complete. */
+  #rest(): void {
+    const { clock, queue } = this.#context;
+    this.#retry?.cancel();
+    this.#retry = undefined;
+    const retryAtMs = this.#stream.retryAtMs;
+    if (retryAtMs !== undefined) {
+      this.#retry = clock.setTimeout(() => queue.add(this), retryAtMs - clock.monotonic());
+    } else if (this.#push !== undefined) {
+      metrics.convergenceTime.observe(toSeconds(clock.monotonic() - this.#push.sinceMs));
+      this.#push = undefined;
+    }
+  }
+
+  #noteTurn(): void {
+    if (this.#push === undefined || this.#push.hadTurn) return;
+    metrics.queueTime.observe(toSeconds(this.#context.clock.monotonic() - this.#push.sinceMs));
+    this.#push = { ...this.#push, hadTurn: true };
+  }
+
+  #reportNack(fact: NackFact, { code }: Refusal): void {
+    const { metric } = getTypeTraits(fact.typeUrl);
+    metrics.rejects.add(1, { type: metric });
+    this.#rejects.add(fact.typeUrl, code);
+    this.#log.warn(
+      { event: 'xds.nack', type: metric, nonce: fact.nonce, version: fact.version, detail: fact.message },
+      'proxy rejected the update and keeps its last one',
+    );
+    this.#handle.onNack(fact);
+  }
+
+  #reportHealth(refusal: Refusal | undefined): void {
+    this.#handle.onHealth?.(refusal === undefined ? { healthy: true } : { healthy: false, message: refusal.message });
+  }
+
+  #reportDefect(err: unknown, message: string): void {
+    metrics.internalErrors.add(1);
+    this.#log.error({ event: 'xds.defect', err }, message);
+  }
+}
+
+const MS_PER_SECOND = 1000;
+
+function toSeconds(ms: number): number {
+  return ms / MS_PER_SECOND;
+}
