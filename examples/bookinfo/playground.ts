@@ -48,7 +48,7 @@ export class Playground {
 
   /**
    * Starts all of it; resolves when traffic can flow.
-   * @throws Error when something does not start, after stopping what did. The logs are left in place then.
+   * @throws Error when something does not start, after stopping what did. The logs are left in place then, unless it was `signal` that ended it.
    */
   static async start(options: PlaygroundOptions): Promise<Playground> {
     const playground = new Playground(await mkdtemp(join(tmpdir(), 'pilothouse-bookinfo-')), options);
@@ -60,6 +60,7 @@ export class Playground {
       playground.#givingUp.abort(err);
       await starting.catch(() => undefined);
       await playground.#stopAll();
+      if (options.signal?.aborted) await playground.#removeDir();
       throw err;
     }
   }
@@ -67,7 +68,7 @@ export class Playground {
   /** Stops all of it, the way in first and the control plane last, and removes bootstraps and logs. */
   async stop(): Promise<void> {
     await this.#stopAll();
-    await rm(this.dir, { recursive: true, force: true });
+    await this.#removeDir();
   }
 
   get controlPlane(): RunningProcess {
@@ -201,6 +202,10 @@ export class Playground {
     this.#onDeath = async (dead) => reject(new Error(await describeExit(dead)));
     await Promise.race([started, death]);
     this.#onDeath = this.#options.onDeath ?? (() => undefined);
+  }
+
+  async #removeDir(): Promise<void> {
+    await rm(this.dir, { recursive: true, force: true });
   }
 
   async #stopAll(): Promise<void> {

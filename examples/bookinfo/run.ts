@@ -8,7 +8,7 @@ import { aborted, orAborted } from '../../src/kit/abort.ts';
 import { type EnvoyProgram, findEnvoy } from '../../test/support/envoy.ts';
 import { describePortProblem, listPortProblems } from '../../test/support/ports.ts';
 import { describeExit, type RunningProcess } from '../../test/support/process.ts';
-import { ADMIN_PORT, copyMesh, listAddresses, MESH_DIR, STANDARD } from './layout.ts';
+import { ADMIN_PORT, copyMesh, GATEWAY, listAddresses, MESH_DIR, STANDARD } from './layout.ts';
 import { Playground } from './playground.ts';
 import { smoke } from './smoke.ts';
 
@@ -141,11 +141,18 @@ function introduction({ url, dir }: Playground, meshDir: string): string {
 Ready. Open  ${url}/productpage  and reload it: reviews come without stars (v1), with black (v2), with red ones (v3).
 
 Try, in another terminal:
-  curl -s ${url}/api/v1/products/0/reviews            who served is in "podname"
-  cp ${steps}/1-all-to-v1.yaml ${mesh}/routes.yaml    all to v1; more in ${steps}, back with 0-start.yaml
-  vi ${mesh}/routes.yaml                              or change a weight yourself
-  curl -s ${STANDARD.inbound}.5:${ADMIN_PORT}/clusters                      what the Envoy of reviews-v2 knows (.1 productpage … .6 reviews-v3)
-  curl -s 127.0.0.1:${STANDARD.monitoringPort}/debug/syncz                 what each proxy has acknowledged
+
+  # which version answers? look at "podname"
+  curl -s ${url}/api/v1/products/0/reviews
+
+  # everything to v1; more steps in ${steps}, back with 0-start.yaml; or change a weight in the file yourself
+  cp ${steps}/1-all-to-v1.yaml ${mesh}/routes.yaml
+
+  # what each proxy has acknowledged
+  curl -s 127.0.0.1:${STANDARD.monitoringPort}/debug/syncz
+
+  # what the Envoy of reviews-v2 knows (.1 is productpage, .6 is reviews-v3, .${GATEWAY.n} the gateway)
+  curl -s ${STANDARD.inbound}.5:${ADMIN_PORT}/clusters
 
 Every file that is saved in ${mesh} is followed below. Logs and bootstraps are in ${dir}. Ctrl-C stops everything.
 `;

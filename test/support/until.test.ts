@@ -24,8 +24,12 @@ describe('until', () => {
     );
   });
 
-  it('gives up when told', async () => {
-    const signal = AbortSignal.abort(new Error('enough'));
-    await expect(until('it', () => undefined, { signal })).rejects.toThrow('enough');
+  it('gives up when told, for the reason it was told', async () => {
+    const stop = new AbortController();
+    const ask = () => {
+      queueMicrotask(() => stop.abort(new Error('enough')));
+      return undefined;
+    };
+    await expect(until('it', ask, { signal: stop.signal })).rejects.toThrow('enough');
   });
 });

@@ -34,6 +34,7 @@ export async function until<T>(
     if (performance.now() > deadline) {
       throw new Error(`gave up waiting for ${fact} after ${timeoutMs} ms`, cause === undefined ? {} : { cause });
     }
-    await delay(pauseMs, undefined, signal === undefined ? {} : { signal });
+    // An abort is noticed above, with its own reason.
+    await delay(pauseMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
   }
 }
