@@ -1,0 +1,24 @@
+/** What of the mesh's settings shapes how objects are read; when it changes, objects are read anew. */
+export interface ParseContext {
+  /** `cluster.local`; completes host names without a dot. */
+  readonly domainSuffix: string;
+  readonly rootNamespace: string;
+  /** Namespace of objects that name none. */
+  readonly defaultNamespace: string;
+  /** Lists that stand in for an absent or empty `exportTo`. */
+  readonly defaultServiceExportTo: readonly string[];
+  readonly defaultVirtualServiceExportTo: readonly string[];
+  readonly defaultDestinationRuleExportTo: readonly string[];
+  /** Now, in milliseconds since the epoch: whether a certificate has expired. Absent: not checked. */
+  readonly nowMs?: number;
+}
+
+/** The settings of a mesh that says nothing. */
+export const DEFAULT_CONTEXT: ParseContext = {
+  domainSuffix: 'cluster.local',
+  rootNamespace: 'istio-system',
+  defaultNamespace: 'default',
+  defaultServiceExportTo: ['*'],
+  defaultVirtualServiceExportTo: ['*'],
+  defaultDestinationRuleExportTo: ['*'],
+};

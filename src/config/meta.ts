@@ -1,0 +1,89 @@
+import type { Meta, Origin } from '../model/object.ts';
+import type { Kind } from './define-kind.ts';
+import type { IssueReport } from './report.ts';
+import type { WrittenMetadata } from './schema/metadata.ts';
+import { isDnsLabel, isLabelKey, isLabelValue, isObjectName } from './schema/names.ts';
+
+/** What is known about an object before its fields are looked at. */
+export interface MetaSource {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly namespace: string;
+  readonly origin: Origin;
+  /** Used where the API server gave none. */
+  readonly revision: string;
+}
+
+const NOTHING = {};
+/** Reserved for what this program writes to itself; see istio pkg/config/validation. */
+const RESERVED_ANNOTATIONS = [
+  'internal.istio.io/webhook-always-reject',
+  'internal.istio.io/parent-namespace',
+  'internal.istio.io/parents',
+];
+
+/** Checks the names in an object's metadata and completes it. */
+export function parseMeta(written: WrittenMetadata, source: MetaSource, report: IssueReport): Meta {
+  const { kind, name, namespace, origin } = source;
+  const { labels = NOTHING, annotations = NOTHING, creationTimestamp, resourceVersion } = written;
+  checkNames(source, report);
+  checkLabels(labels, report);
+  checkAnnotations(annotations, report);
+  return {
+    kind: kind.kind,
+    name,
+    namespace,
+    labels,
+    annotations,
+    createdMs: (creationTimestamp && Date.parse(creationTimestamp)) || 0,
+    revision: resourceVersion || source.revision,
+    origin,
+  };
+}
+
+function checkNames({ kind, name, namespace }: MetaSource, report: IssueReport): void {
+  const at = ['metadata', 'name'];
+  if (name === '') report.add('NAME_INVALID', at, 'metadata.name is missing, but every object needs a name');
+  else if (!isObjectName(name)) {
+    report.add('NAME_INVALID', at, `metadata.name is "${name}", expected lower-case letters, digits, "-" and "."`);
+  } else if (kind.kind === 'Gateway' && !isDnsLabel(name)) {
+    report.add(
+      'NAME_INVALID',
+      at,
+      `metadata.name is "${name}", expected at most 63 letters, digits and inner dashes: it becomes part of a route's name`,
+    );
+  }
+  if (kind.scope === 'namespaced' && !isDnsLabel(namespace)) {
+    report.add(
+      'NAMESPACE_INVALID',
+      ['metadata', 'namespace'],
+      `metadata.namespace is "${namespace}", expected at most 63 letters, digits and inner dashes`,
+    );
+  }
+}
+
+function checkLabels(labels: Readonly<Record<string, string>>, report: IssueReport): void {
+  for (const [key, value] of Object.entries(labels)) {
+    const at = ['metadata', 'labels', key];
+    if (!isLabelKey(key)) report.add('LABEL_INVALID', at, `"${key}" is no key of a label`, 'key');
+    else if (!isLabelValue(value)) {
+      report.add(
+        'LABEL_INVALID',
+        at,
+        `label "${key}" is "${value}", expected at most 63 letters, digits, "-", "_" and "."`,
+      );
+    }
+  }
+}
+
+function checkAnnotations(annotations: Readonly<Record<string, string>>, report: IssueReport): void {
+  for (const key of RESERVED_ANNOTATIONS) {
+    if (!Object.hasOwn(annotations, key)) continue;
+    report.add(
+      'ANNOTATION_RESERVED',
+      ['metadata', 'annotations', key],
+      `annotation "${key}" is for internal use`,
+      'key',
+    );
+  }
+}

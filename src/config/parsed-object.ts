@@ -1,0 +1,32 @@
+import type { DestinationRule } from '../model/destination-rule.ts';
+import type { Gateway } from '../model/gateway.ts';
+import type { ConfigMap, EndpointSlice, KubeService, Namespace, Pod, Secret } from '../model/kubernetes.ts';
+import type { Meta } from '../model/object.ts';
+import type { ServiceEntry } from '../model/service-entry.ts';
+import type { Sidecar } from '../model/sidecar.ts';
+import type { VirtualService } from '../model/virtual-service.ts';
+import type { WorkloadEntry } from '../model/workload-entry.ts';
+
+/** What an object of each kind becomes once it is read. */
+export interface KindValues {
+  readonly VirtualService: VirtualService;
+  readonly DestinationRule: DestinationRule;
+  readonly Gateway: Gateway;
+  readonly Sidecar: Sidecar;
+  readonly ServiceEntry: ServiceEntry;
+  readonly WorkloadEntry: WorkloadEntry;
+  readonly Namespace: Namespace;
+  readonly Service: KubeService;
+  readonly EndpointSlice: EndpointSlice;
+  readonly Pod: Pod;
+  readonly Secret: Secret;
+  readonly ConfigMap: ConfigMap;
+}
+
+/** Names of the kinds that are read. */
+export type KindName = keyof KindValues;
+
+/** One object that was read without errors. `meta` is `value.meta`. */
+export type ParsedObject = {
+  readonly [K in KindName]: { readonly kind: K; readonly meta: Meta; readonly value: KindValues[K] };
+}[KindName];

@@ -1,0 +1,111 @@
+import { EVENT_ID, type Event, SCALAR_STYLE, type ScalarEvent, getScalarValue, parseEvents } from 'js-yaml';
+import type { Path } from '../path.ts';
+import { MAX_DEPTH, type Place } from './yaml.ts';
+
+/** Which part of a field is meant: its name, or what stands behind it. */
+export type FieldPart = 'key' | 'value';
+
+/**
+ * Finds where a field is written in the text of one document.
+ *
+ * Reads the parser's events, which carry offsets; done only for documents that have issues. A path that is not written, or that leads
+ * through an alias or a merge key, ends at the nearest parent that is.
+ */
+export function findPlace(text: string, path: Path, part: FieldPart): Place {
+  try {
+    return toPlace(text, findOffset(new EventCursor(text), path, part));
+  } catch {
+    return { line: 1, column: 1 }; // the text itself is broken: its own issue says where
+  }
+}
+
+/** The 1-based line and column of an offset. */
+export function toPlace(text: string, offset: number): Place {
+  let line = 1;
+  let start = 0;
+  for (let end = text.indexOf('\n'); end !== -1 && end < offset; end = text.indexOf('\n', start)) {
+    line++;
+    start = end + 1;
+  }
+  return { line, column: offset - start + 1 };
+}
+
+function findOffset(cursor: EventCursor, path: Path, part: FieldPart): number {
+  let offset = cursor.offset(0);
+  for (const [index, segment] of path.entries()) {
+    const key = cursor.enter(segment);
+    if (key === undefined) return offset;
+    offset = index === path.length - 1 && part === 'key' ? key : cursor.offset(key);
+  }
+  return offset;
+}
+
+/** Walks down the flat list of parser events, one child at a time. */
+class EventCursor {
+  readonly #text: string;
+  readonly #events: readonly Event[];
+  #at: number;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#events = parseEvents(text, { maxDepth: MAX_DEPTH });
+    this.#at = this.#events[0]?.type === EVENT_ID.DOCUMENT ? 1 : 0;
+  }
+
+  /** Where the node at the cursor begins. What has no place of its own (an empty value, a block of text) takes that of its key. */
+  offset(key: number): number {
+    const event = this.#events[this.#at];
+    switch (event?.type) {
+      case EVENT_ID.SCALAR:
+        return scalarOffset(event) ?? key;
+      case EVENT_ID.MAPPING:
+      case EVENT_ID.SEQUENCE:
+        return event.start >= 0 ? event.start : key;
+      case EVENT_ID.ALIAS:
+        return event.anchorStart - 1;
+      default:
+        return key;
+    }
+  }
+
+  /** Steps into a child of the collection at the cursor; answers where its key (of an item: the item) begins. */
+  enter(segment: string | number): number | undefined {
+    const type = this.#events[this.#at]?.type;
+    if (type !== EVENT_ID.MAPPING && type !== EVENT_ID.SEQUENCE) return undefined;
+    this.#at++;
+    for (let index = 0; this.#at < this.#events.length && this.#events[this.#at]?.type !== EVENT_ID.POP; index++) {
+      const offset = this.offset(0);
+      const isWanted = type === EVENT_ID.MAPPING ? this.#scalar() === String(segment) : index === segment;
+      if (type === EVENT_ID.MAPPING) this.#skip();
+      if (isWanted) return offset;
+      this.#skip();
+    }
+    return undefined;
+  }
+
+  #scalar(): string | undefined {
+    const event = this.#events[this.#at];
+    return event?.type === EVENT_ID.SCALAR ? getScalarValue(this.#text, event) : undefined;
+  }
+
+  #skip(): void {
+    let depth = 0;
+    do {
+      const type = this.#events[this.#at++]?.type;
+      if (type === EVENT_ID.MAPPING || type === EVENT_ID.SEQUENCE) depth++;
+      else if (type === EVENT_ID.POP) depth--;
+    } while (depth > 0 && this.#at < this.#events.length);
+  }
+}
+
+function scalarOffset(event: ScalarEvent): number | undefined {
+  switch (event.style) {
+    case SCALAR_STYLE.SINGLE_QUOTED:
+    case SCALAR_STYLE.DOUBLE_QUOTED:
+      return event.valueStart - 1;
+    case SCALAR_STYLE.PLAIN:
+      return event.valueStart < event.valueEnd ? event.valueStart : undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,104 @@
+import type { IssueCode } from '../codes.ts';
+import { findDurationMs } from './duration.ts';
+import {
+  isCidr,
+  isDnsLabel,
+  isFqdn,
+  isHeaderName,
+  isIpAddress,
+  isLabelValue,
+  isObjectName,
+  isUnixAddress,
+  isWildcardDomain,
+} from './names.ts';
+import { judgeRegex } from './regex.ts';
+
+interface Format {
+  readonly code: IssueCode;
+  /** Completes "expected …". */
+  readonly expected: string;
+  readonly test: (value: string) => boolean;
+  /** Completes "… because …", when a value can be wrong in more than one way. */
+  readonly explain?: (value: string) => string;
+}
+
+/**
+ * What a string of a field must look like. The empty string is "not written" to Istio: fields that may be written so
+ * have a format that takes it.
+ */
+export const FORMATS = {
+  duration: {
+    code: 'DURATION_INVALID',
+    expected: 'a duration of at least 1 ms in whole milliseconds, such as 5s, 500ms or 1m30s',
+    test: (value) => isWholeMs(findDurationMs(value)) && (findDurationMs(value) ?? 0) >= 1,
+  },
+  'duration-or-zero': {
+    code: 'DURATION_INVALID',
+    expected: 'a duration of zero or more, such as 0s, 500ms or 1m30s',
+    test: (value) => (findDurationMs(value) ?? -1) >= 0,
+  },
+  regex: {
+    code: 'REGEX_INVALID',
+    expected: 'a regular expression in RE2 syntax',
+    test: (value) => judgeRegex(value).kind === 'valid',
+    explain: explainRegex,
+  },
+  'regex-or-any': {
+    code: 'REGEX_INVALID',
+    expected: 'a regular expression in RE2 syntax',
+    // `*` alone means "any value, but there": older Istio documented it, and rules still carry it.
+    test: (value) => value === '*' || judgeRegex(value).kind === 'valid',
+    explain: explainRegex,
+  },
+  fqdn: { code: 'HOST_INVALID', expected: 'a host name', test: isFqdn },
+  host: { code: 'HOST_INVALID', expected: 'a host name, or one that begins with "*."', test: isWildcardDomain },
+  'host-or-ip': {
+    code: 'HOST_INVALID',
+    expected: 'a host name, one that begins with "*.", or an IP address',
+    test: (value) => isWildcardDomain(value) || isIpAddress(value),
+  },
+  'fqdn-or-ip': {
+    code: 'HOST_INVALID',
+    expected: 'a host name or an IP address',
+    test: (value) => isFqdn(value) || isIpAddress(value),
+  },
+  'ip-or-cidr': {
+    code: 'ADDRESS_INVALID',
+    expected: 'an IP address or a CIDR block',
+    test: (value) => isIpAddress(value) || isCidr(value),
+  },
+  bind: {
+    code: 'ADDRESS_INVALID',
+    expected: 'an IP address, or unix:// and an absolute path',
+    test: (value) => value === '' || isIpAddress(value) || isUnixAddress(value),
+  },
+  'label-value': {
+    code: 'LABEL_INVALID',
+    expected: 'at most 63 letters, digits, "-", "_" and ".", beginning and ending with a letter or a digit',
+    test: isLabelValue,
+  },
+  'dns-label': { code: 'NAME_INVALID', expected: 'at most 63 letters, digits and inner dashes', test: isDnsLabel },
+  'dns-label-or-empty': {
+    code: 'NAME_INVALID',
+    expected: 'at most 63 letters, digits and inner dashes',
+    test: (value) => value === '' || isDnsLabel(value),
+  },
+  'object-name': { code: 'NAME_INVALID', expected: 'lower-case letters, digits, "-" and "."', test: isObjectName },
+  'header-name': { code: 'HEADER_INVALID', expected: 'the name of an HTTP header', test: isHeaderName },
+} as const satisfies Record<string, Format>;
+
+export type FormatName = keyof typeof FORMATS;
+
+/** Whether a word from a schema is one of ours. */
+export function findFormat(name: string): Format | undefined {
+  return Object.entries(FORMATS).find(([known]) => known === name)?.[1];
+}
+
+function isWholeMs(ms: number | undefined): boolean {
+  return ms !== undefined && Number.isInteger(ms);
+}
+
+function explainRegex(value: string): string {
+  const verdict = judgeRegex(value);
+  return verdict.kind === 'invalid' ? verdict.reason : '';
+}
