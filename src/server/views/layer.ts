@@ -26,6 +26,8 @@ export interface ViewQuestion {
   readonly proxyClass: ProxyClass;
   readonly parts: MeshParts;
   readonly cache: CompileCache;
+  /** Whether private keys may travel to this proxy. */
+  readonly mayHoldSecrets: boolean;
 }
 
 /** A layer without resources, which tells that the type is served. */

@@ -6,6 +6,8 @@ import type { Snapshot } from '../../model/snapshot.ts';
 import type { ProxyView } from '../../xds/resource.ts';
 import type { ResourceSet } from '../../xds/resource-set.ts';
 import type { TypeUrl } from '../../xds/type-url.ts';
+import type { ConnectionRequest } from '../../xds/view-source.ts';
+import { mayHoldSecrets } from '../proxy/secret-trust.ts';
 import { ProxyClasses } from '../proxy/proxy-class.ts';
 import type { Compiled, Layer } from './layer.ts';
 import { MeshParts } from './mesh-parts.ts';
@@ -45,13 +47,14 @@ export class MeshViews {
   }
 
   /** What `proxy` may see. Layers that did not change are the identical sets of the last call. */
-  viewOf(proxy: Proxy): ProxyView {
+  viewOf(proxy: Proxy, connection: ConnectionRequest): ProxyView {
     const parts = this.#parts;
     const question = {
       proxy,
       proxyClass: this.#classes.classOf(proxy, parts.relevantLabels),
       parts,
       cache: this.#cache,
+      mayHoldSecrets: mayHoldSecrets(connection),
     };
     const layers = new Map<TypeUrl, ResourceSet[]>();
     for (const layer of proxy.type === 'router' ? listRouterLayers(question) : listSidecarLayers(question)) {

@@ -1,0 +1,75 @@
+import type { Proxy } from '../../model/proxy.ts';
+import type { ProxyView } from '../../xds/resource.ts';
+import type { AckFact, ConnectionRequest, NackFact, ProxyHandle } from '../../xds/view-source.ts';
+import type { MeshViews } from '../views/mesh-views.ts';
+import type { NodeFacts } from './node.ts';
+import { toProxy, type ReadProxyConfig } from './proxy.ts';
+
+/** Who hears of a proxy's answers. */
+export interface ProxyListener {
+  onAck(proxy: ConnectedProxy, fact: AckFact): void;
+  onNack(proxy: ConnectedProxy, fact: NackFact): void;
+  onClose(proxy: ConnectedProxy): void;
+}
+
+/** One connected proxy: who it is, and what it may see of the current snapshot. */
+export class ConnectedProxy implements ProxyHandle {
+  readonly connection: ConnectionRequest;
+  readonly facts: NodeFacts;
+  readonly #views: MeshViews;
+  readonly #listener: ProxyListener;
+  readonly #readProxyConfig: ReadProxyConfig;
+  #sequence = -1;
+  #proxy: Proxy | undefined;
+  #view: ProxyView | undefined;
+
+  constructor(connection: ConnectionRequest, facts: NodeFacts, context: ProxyContext) {
+    this.connection = connection;
+    this.facts = facts;
+    this.#views = context.views;
+    this.#listener = context.listener;
+    this.#readProxyConfig = context.readProxyConfig;
+  }
+
+  /** The proxy as the current snapshot knows it. */
+  get proxy(): Proxy {
+    return this.#refresh().proxy;
+  }
+
+  view(): ProxyView {
+    return this.#refresh().view;
+  }
+
+  onAck(fact: AckFact): void {
+    this.#listener.onAck(this, fact);
+  }
+
+  onNack(fact: NackFact): void {
+    this.#listener.onNack(this, fact);
+  }
+
+  close(): void {
+    this.#listener.onClose(this);
+  }
+
+  #refresh(): { readonly proxy: Proxy; readonly view: ProxyView } {
+    const { snapshot } = this.#views;
+    if (this.#proxy !== undefined && this.#view !== undefined && this.#sequence === snapshot.sequence) {
+      return { proxy: this.#proxy, view: this.#view };
+    }
+    const config = this.#readProxyConfig(this.facts.proxyConfig, snapshot.mesh.defaultConfig);
+    const proxy = toProxy(this.facts, snapshot, config);
+    const view = this.#views.viewOf(proxy, this.connection);
+    this.#proxy = proxy;
+    this.#view = view;
+    this.#sequence = snapshot.sequence;
+    return { proxy, view };
+  }
+}
+
+/** What all connected proxies share. */
+export interface ProxyContext {
+  readonly views: MeshViews;
+  readonly listener: ProxyListener;
+  readonly readProxyConfig: ReadProxyConfig;
+}

@@ -1,0 +1,37 @@
+import type { ProxyConfig } from '../../model/mesh-config.ts';
+import type { Proxy } from '../../model/proxy.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import type { Workload } from '../../model/workload.ts';
+import { localityOf, type NodeFacts } from './node.ts';
+
+/** Reads the ProxyConfig that a proxy sent in its metadata over the mesh's default. */
+export type ReadProxyConfig = (sent: unknown, defaults: ProxyConfig) => ProxyConfig;
+
+/**
+ * A proxy as the mesh knows it: what its node said, completed by the workload that it serves.
+ *
+ * The labels of a Pod or WorkloadEntry win over what the node says of itself. Without one (a directory need not list workloads) the node's own
+ * labels count.
+ * @see istio pilot/pkg/model/context.go `SetWorkloadEntry`, `UpdateServiceTargets`
+ */
+export function toProxy(facts: NodeFacts, snapshot: Snapshot, proxyConfig: ProxyConfig): Proxy {
+  const { proxyConfig: _sent, istioVersion: _version, ...node } = facts;
+  const workload = findWorkload(facts, snapshot);
+  if (workload === undefined) return { ...node, proxyConfig };
+  const known = workload.locality.split('/');
+  const [region = '', zone = '', subzone = ''] = known;
+  return {
+    ...node,
+    labels: { ...node.labels, ...workload.labels },
+    network: node.network || workload.network,
+    nodeName: node.nodeName || workload.node,
+    locality: workload.locality === '' ? node.locality : localityOf(region, zone, subzone),
+    proxyConfig,
+  };
+}
+
+function findWorkload({ name, namespace, ipAddresses }: NodeFacts, { workloads }: Snapshot): Workload | undefined {
+  const [pod = name] = name.split('.');
+  const byAddress = () => ipAddresses.flatMap((ip) => workloads.byAddress(ip)).find((w) => w.namespace === namespace);
+  return workloads.byName(namespace, pod) ?? byAddress();
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { isLoopback, mayHoldSecrets } from './secret-trust.ts';
+
+describe('isLoopback', () => {
+  it.each([
+    ['127.0.0.1:4000', true],
+    ['127.0.2.9:4000', true],
+    ['[::1]:4000', true],
+    ['[::ffff:127.0.0.1]:4000', true],
+    ['::1:4000', true],
+    ['unix:/run/x.sock', true],
+    ['10.0.0.1:4000', false],
+    ['[::ffff:10.0.0.1]:4000', false],
+    ['', false],
+  ])('%s: %s', (address, expected) => {
+    expect(isLoopback(address)).toBe(expected);
+  });
+});
+
+describe('mayHoldSecrets', () => {
+  it('trusts a verified certificate from anywhere, and nothing else from elsewhere', () => {
+    const peerAddress = '10.0.0.1:4000';
+    const peerCertificate = Buffer.from('der');
+    expect([
+      mayHoldSecrets({ transport: 'tls', peerAddress, peerCertificate }),
+      mayHoldSecrets({ transport: 'tls', peerAddress }),
+      mayHoldSecrets({ transport: 'plaintext', peerAddress }),
+    ]).toEqual([true, false, false]);
+  });
+});
