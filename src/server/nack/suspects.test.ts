@@ -11,8 +11,12 @@ const resource = (name: string, ...origins: string[]) => ({
   origins: origins.map(key),
 });
 
-function suspects(...list: readonly [name: string, changedAt: number, text: string][]): (key: string) => Suspect | undefined {
-  const byKey = new Map<string, Suspect>(list.map(([name, changedAt, text]) => [key(name), { key: key(name), changedAt, text }]));
+function suspects(
+  ...list: readonly [name: string, changedAt: number, text: string][]
+): (key: string) => Suspect | undefined {
+  const byKey = new Map<string, Suspect>(
+    list.map(([name, changedAt, text]) => [key(name), { key: key(name), changedAt, text }]),
+  );
   return (k) => byKey.get(k);
 }
 

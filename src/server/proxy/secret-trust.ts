@@ -10,7 +10,11 @@ loopback.addSubnet('::ffff:127.0.0.0', 104, 'ipv6');
  * Whether private keys may travel over a connection: to a peer with a verified certificate, or on the same machine, where whoever could listen
  * could read the control plane's files as well.
  */
-export function mayHoldSecrets({ transport, peerCertificate, peerAddress }: Pick<ConnectionRequest, 'transport' | 'peerCertificate' | 'peerAddress'>): boolean {
+export function mayHoldSecrets({
+  transport,
+  peerCertificate,
+  peerAddress,
+}: Pick<ConnectionRequest, 'transport' | 'peerCertificate' | 'peerAddress'>): boolean {
   return (transport === 'tls' && peerCertificate !== undefined) || isLoopback(peerAddress);
 }
 
