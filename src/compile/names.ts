@@ -13,6 +13,15 @@ export const VIRTUAL_OUTBOUND = 'virtualOutbound';
 export const VIRTUAL_INBOUND = 'virtualInbound';
 export const HTTP_PROXY_ROUTE = 'http_proxy';
 
+/** Filter chains that are there whatever the mesh declares. */
+export const PASSTHROUGH_CHAIN = 'PassthroughFilterChain';
+export const BLACK_HOLE_OUTBOUND_CHAIN = 'virtualOutbound-blackhole';
+export const CATCH_ALL_OUTBOUND_CHAIN = 'virtualOutbound-catchall-tcp';
+export const CATCH_ALL_OUTBOUND_HTTP_CHAIN = 'virtualOutbound-catchall-tcp-http';
+export const BLACK_HOLE_INBOUND_CHAIN = 'virtualInbound-blackhole';
+export const CATCH_ALL_INBOUND_HTTP_CHAIN = 'virtualInbound-catchall-http';
+export const CATCH_ALL_INBOUND_CHAIN = 'virtualInbound';
+
 /** `outbound|8080|v1|host`; the subset is empty for the whole service. */
 export function outboundClusterName(host: string, port: number, subset = ''): string {
   return `outbound|${port}|${subset}|${host}`;

@@ -13,17 +13,18 @@ export type AddressViewer = Pick<ProxyClass, 'ipMode'> & {
  * @see istio pilot/pkg/model/service.go `GetAllAddressesForProxy`
  */
 export function listServiceAddresses(service: Service, viewer: AddressViewer): readonly string[] {
-  const own = service.addresses.filter((address) => address !== UNSPECIFIED_ADDRESS);
+  const own = service.addresses.filter((address) => address !== UNSPECIFIED_ADDRESS).map(withoutHostLength);
   if (own.length > 0 && service.registry === 'external') return own;
   const candidates = own.length === 0 && viewer.settings.dnsCapture ? service.autoAddresses : own;
   return candidates.filter((address) => isOfFamily(address, viewer.ipMode));
 }
 
-/** The address that a listener of the service binds; `0.0.0.0` when it has none of its own. */
-export function findServiceAddress(service: Service, viewer: AddressViewer): string {
-  return listServiceAddresses(service, viewer)[0] ?? UNSPECIFIED_ADDRESS;
-}
-
 function isOfFamily(address: string, mode: ProxyClass['ipMode']): boolean {
   return mode === 'dual' || address.includes(':') === (mode === 'ipv6');
+}
+
+/** A range of one address is that address. */
+function withoutHostLength(address: string): string {
+  const [host = address, length] = address.split('/');
+  return length === (host.includes(':') ? '128' : '32') ? host : address;
 }

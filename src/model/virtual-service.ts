@@ -1,4 +1,4 @@
-import type { Labels, Meta } from './object.ts';
+import type { Labels, Meta, ObjectKey } from './object.ts';
 import type { StringMatch } from './string-match.ts';
 import type { Percent } from './traffic-policy.ts';
 import type { Visibility } from './visibility.ts';
@@ -172,6 +172,8 @@ export interface VirtualService {
   readonly http: readonly HttpRoute[];
   readonly tls: readonly TlsRoute[];
   readonly tcp: readonly TcpRoute[];
+  /** Whose rules `resolveDelegates` merged into `http`; absent when none were. */
+  readonly delegates?: readonly ObjectKey[];
   /** Which API it came from; Gateway API and Ingress match paths by segment. */
   readonly semantics: 'istio' | 'gateway' | 'ingress';
 }

@@ -1,0 +1,43 @@
+import { encodeMessage } from '../../gen/codec.ts';
+import type { envoy_config_route_v3_RouteConfiguration as RouteConfiguration } from '../../gen/messages.ts';
+import type { ObjectKey } from '../../model/object.ts';
+import { type CompiledResource, toResource, toResourceFromBytes } from '../resource.ts';
+import { FALSE, uint32Of } from '../wire.ts';
+import type { EncodedVirtualHost } from './virtual-host.ts';
+
+const ROUTE_CONFIGURATION = 'envoy.config.route.v3.RouteConfiguration';
+
+/** What every route configuration of ours says behind its virtual hosts. A direct response may have 1 MiB, where Envoy's default is 4 KiB. */
+const TAIL: RouteConfiguration = {
+  validate_clusters: FALSE,
+  max_direct_response_body_size_bytes: uint32Of(1_048_576),
+  ignore_port_in_host_matching: true,
+};
+
+const TAIL_BYTES = encodeMessage(ROUTE_CONFIGURATION, TAIL);
+
+/** Puts a route configuration together from virtual hosts that were encoded before, in the order in which they come. */
+export function compileRouteConfiguration(name: string, hosts: readonly EncodedVirtualHost[]): CompiledResource {
+  const head = encodeMessage(ROUTE_CONFIGURATION, { name });
+  const bytes = Buffer.concat([head, ...hosts.map((host) => host.frame), TAIL_BYTES]);
+  return toResourceFromBytes(name, bytes, listOrigins(hosts));
+}
+
+/**
+ * The answer to a name that nothing here has: without one Envoy would wait for it for ever, and it asks for names of listeners that are just
+ * going away.
+ */
+export function compileEmptyRouteConfiguration(name: string): CompiledResource {
+  return toResource(ROUTE_CONFIGURATION, name, { name, validate_clusters: FALSE }, []);
+}
+
+const RANKS = ['VirtualService/', 'DestinationRule/'] as const;
+
+/** All objects behind the virtual hosts, most specific kind first. */
+function listOrigins(hosts: readonly EncodedVirtualHost[]): readonly ObjectKey[] {
+  const all = new Set<ObjectKey>();
+  for (const host of hosts) for (const origin of host.origins) all.add(origin);
+  const ranked = RANKS.map((kind) => [...all].filter((key) => key.startsWith(kind)));
+  const rest = [...all].filter((key) => !RANKS.some((kind) => key.startsWith(kind)));
+  return [...ranked.flat(), ...rest];
+}

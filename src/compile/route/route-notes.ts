@@ -1,0 +1,78 @@
+import type { ObjectKey } from '../../model/object.ts';
+import { keyOf } from '../../model/object.ts';
+import type { OutboundScope } from '../../model/sidecar-scope.ts';
+import type { Destination, VirtualService } from '../../model/virtual-service.ts';
+import { type CompileNote, NO_NOTES } from '../note.ts';
+import { listHttpDestinations } from './target.ts';
+
+/** Hosts of one VirtualService that others have. */
+interface Losses {
+  /** By host, who has it. */
+  readonly hosts: Map<string, ObjectKey>;
+}
+
+/** Collects, over one walk of a scope, what users should hear about their VirtualServices. Each fact is told once. */
+export class RouteNotes {
+  readonly #scope: OutboundScope;
+  readonly #seen = new Set<VirtualService>();
+  readonly #winners = new Set<VirtualService>();
+  readonly #losses = new Map<VirtualService, Losses>();
+  readonly #notes: CompileNote[] = [];
+
+  constructor(scope: OutboundScope) {
+    this.#scope = scope;
+  }
+
+  /** Looks at the destinations of a VirtualService whose routes are served: they are served as written, whether or not they lead anywhere. */
+  addDestinations(vs: VirtualService): void {
+    if (this.#seen.has(vs)) return;
+    this.#seen.add(vs);
+    for (const destination of new Set(listHttpDestinations(vs))) {
+      const problem = this.#findProblem(destination);
+      if (problem !== undefined) this.#notes.push({ object: keyOf(vs.meta), ...problem });
+    }
+  }
+
+  /** A host of `vs` is served somewhere. */
+  addHost(vs: VirtualService): void {
+    this.#winners.add(vs);
+  }
+
+  /** A host of `vs` is not served, because `by` has it. */
+  addLostHost(vs: VirtualService, host: string, by: ObjectKey): void {
+    const losses = this.#losses.get(vs) ?? { hosts: new Map() };
+    this.#losses.set(vs, losses);
+    if (!losses.hosts.has(host)) losses.hosts.set(host, by);
+  }
+
+  /** Something else about an object. */
+  add(note: CompileNote): void {
+    this.#notes.push(note);
+  }
+
+  /** Everything that was collected. */
+  list(): readonly CompileNote[] {
+    const lost = [...this.#losses].map(([vs, losses]) => this.#toShadowNote(vs, losses));
+    return this.#notes.length + lost.length === 0 ? NO_NOTES : [...this.#notes, ...lost];
+  }
+
+  #findProblem({ host, subset }: Destination): Pick<CompileNote, 'code' | 'message'> | undefined {
+    if (!this.#scope.serviceByHost.has(host)) {
+      const message = `destination "${host}" is no service that namespace "${this.#scope.namespace}" can see`;
+      return { code: 'VS_DESTINATION_UNKNOWN', message };
+    }
+    if (!subset || this.#scope.findRuleByHost(host)?.subsets.some(({ name }) => name === subset)) return undefined;
+    const message = `no DestinationRule that applies here declares subset "${subset}" of "${host}"`;
+    return { code: 'VS_SUBSET_UNKNOWN', message };
+  }
+
+  #toShadowNote(vs: VirtualService, { hosts }: Losses): CompileNote {
+    const [by = keyOf(vs.meta)] = hosts.values();
+    const names = [...hosts].map(([host, owner]) => `"${host}" (${owner} has it)`).join(', ');
+    const because = `not served for ${names}`;
+    const fate = this.#winners.has(vs)
+      ? ({ kind: 'partly-applied', because } as const)
+      : ({ kind: 'shadowed', by, because } as const);
+    return { object: keyOf(vs.meta), code: 'VS_HOST_SHADOWED', message: because, fate };
+  }
+}
