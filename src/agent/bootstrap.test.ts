@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fromJson } from '../gen/codec.ts';
 import { tcpAddress } from './address.ts';
 import { type BootstrapOptions, compileBootstrap } from './bootstrap.ts';
 
@@ -16,6 +17,12 @@ const options: BootstrapOptions = {
 };
 
 describe('compileBootstrap', () => {
+  it('is a message that Envoy knows, to the last field', () => {
+    const health = tcpAddress('127.0.2.4', 15021);
+    const bootstrap = compileBootstrap({ ...options, health, metrics: tcpAddress('127.0.2.4', 15090) });
+    expect(fromJson('envoy.config.bootstrap.v3.Bootstrap', bootstrap).length).toBeGreaterThan(0);
+  });
+
   it('takes listeners and clusters from one delta stream, without a limit on the first wait', () => {
     const config = { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' };
     expect(compileBootstrap(options).dynamic_resources).toMatchObject({
