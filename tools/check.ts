@@ -27,6 +27,7 @@ const staticSteps: readonly Step[] = [
   { name: 'lint', command: [bin('biome'), 'lint', '--error-on-warnings', '.'] },
   { name: 'style', command: [node, 'tools/lint.ts'] },
   { name: 'types', command: [bin('tsc'), '--noEmit', '-p', 'tsconfig.json'] },
+  { name: 'lock', command: [node, 'tools/complete-lock.ts', '--check'] },
   ...generators.map((file): Step => ({ name: path.basename(file, '.ts'), command: [node, file, '--check'] })),
 ];
 
