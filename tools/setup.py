@@ -38,7 +38,10 @@ def run(command, what):
 
 
 def indent(text):
-    return "\n".join("    " + line for line in text.splitlines()[-25:])
+    """The beginning and the end, where tools put what matters."""
+    lines = text.splitlines()
+    shown = lines if len(lines) <= 24 else lines[:12] + ["…"] + lines[-11:]
+    return "\n".join("    " + line for line in shown)
 
 
 # --- Node ---------------------------------------------------------------------------------------------------------
