@@ -15,3 +15,13 @@ export interface CompileNote {
 
 /** Shared, so that "nothing to say" keeps its identity. */
 export const NO_NOTES: readonly CompileNote[] = [];
+
+/** The notes without repetition (one fact shows on many resources), in the order in which they first appeared. */
+export function listDistinctNotes(notes: Iterable<CompileNote>): readonly CompileNote[] {
+  const distinct = new Map<string, CompileNote>();
+  for (const note of notes) {
+    const key = `${note.object}\n${note.code}\n${note.message}`;
+    if (!distinct.has(key)) distinct.set(key, note);
+  }
+  return distinct.size === 0 ? NO_NOTES : [...distinct.values()];
+}
