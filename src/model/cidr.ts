@@ -28,10 +28,6 @@ export function isIpAddress(text: string): boolean {
   return isIP(text) !== 0;
 }
 
-export function isIpv6Address(text: string): boolean {
-  return isIP(text) === 6;
-}
-
 function parseLength(text: string, bits: number): number | undefined {
   const length = Number(text);
   return /^\d{1,3}$/.test(text) && length <= bits ? length : undefined;

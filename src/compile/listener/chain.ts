@@ -1,0 +1,137 @@
+import type {
+  envoy_config_core_v3_CidrRange,
+  envoy_config_listener_v3_FilterChain,
+  envoy_config_listener_v3_FilterChainMatch,
+} from '../../gen/messages.ts';
+import { type Cidr, findCidr } from '../../model/cidr.ts';
+import { compareText, type ObjectKey } from '../../model/object.ts';
+import { uint32Of } from '../wire.ts';
+
+/** Which connections of a listener a filter chain takes. Nothing said means all of them. */
+export interface ChainMatch {
+  readonly serverNames: readonly string[];
+  /** Destination ranges. */
+  readonly subnets: readonly string[];
+  readonly transportProtocol?: 'raw_buffer' | 'tls';
+  readonly applicationProtocols?: readonly string[];
+}
+
+/** A filter chain before it has its place in a listener. */
+export interface Chain {
+  readonly match: ChainMatch;
+  /** Without the match: that depends on what else the listener holds. */
+  readonly body: envoy_config_listener_v3_FilterChain;
+  /** Whose chain it is, to be told when it finds no room; absent for chains that no object asks for by itself. */
+  readonly owner?: ObjectKey;
+  readonly origins: readonly ObjectKey[];
+}
+
+/** Takes every connection. */
+export const MATCH_ALL: ChainMatch = { serverNames: [], subnets: [] };
+
+/** What plaintext HTTP looks like to the HTTP inspector. */
+export const PLAINTEXT_HTTP: readonly string[] = ['http/1.1', 'h2c'];
+
+/** The same where HTTP/1.0 is accepted; else it passes as bytes, since it would only be refused. */
+const PLAINTEXT_HTTP_10: readonly string[] = ['http/1.0', ...PLAINTEXT_HTTP];
+
+export function getPlaintextHttp({ http10 }: { readonly http10: boolean }): readonly string[] {
+  return http10 ? PLAINTEXT_HTTP_10 : PLAINTEXT_HTTP;
+}
+
+/**
+ * A match in one form for all its spellings: server names in lower case and sorted, none when one of them is `*`; ranges masked and sorted, none
+ * when one of them holds every address. Names and ranges that Envoy cannot match (`*-v1.example.com`) are left out; `undefined` when that leaves
+ * nothing to match, because no names at all would be every name.
+ */
+export function normalizeMatch(match: ChainMatch): ChainMatch | undefined {
+  const serverNames = normalizeNames(match.serverNames);
+  const subnets = normalizeSubnets(match.subnets);
+  return serverNames && subnets && { ...match, serverNames, subnets };
+}
+
+function normalizeNames(names: readonly string[]): readonly string[] | undefined {
+  if (names.length === 0 || names.includes('*')) return [];
+  const usable = names.map((name) => name.toLowerCase()).filter(isServerName);
+  return usable.length > 0 ? sortedSet(usable) : undefined;
+}
+
+function normalizeSubnets(subnets: readonly string[]): readonly string[] | undefined {
+  const ranges = subnets.map(findCidr).filter((cidr) => cidr !== undefined);
+  if (subnets.length === 0 || ranges.some(isEverything)) return [];
+  return ranges.length > 0 ? sortedSet(ranges.map((cidr) => cidr.key)) : undefined;
+}
+
+/** `0.0.0.0` without a length means any address too, here as in Istio. */
+function isEverything({ address, length }: Cidr): boolean {
+  return length === 0 || address === '0.0.0.0';
+}
+
+/** Envoy matches whole names, and wildcards that stand for whole first labels. */
+function isServerName(name: string): boolean {
+  return !name.includes('*') || /^\*\.[^*]+$/.test(name);
+}
+
+function sortedSet(items: readonly string[]): readonly string[] {
+  return [...new Set(items)].sort(compareText);
+}
+
+/** Whether a normalized match takes every connection. */
+export function isMatchAll(match: ChainMatch): boolean {
+  return (
+    match.serverNames.length === 0 &&
+    match.subnets.length === 0 &&
+    match.transportProtocol === undefined &&
+    (match.applicationProtocols ?? []).length === 0
+  );
+}
+
+/** The match as Envoy writes it; `undefined` for "all". */
+export function toFilterChainMatch(match: ChainMatch): envoy_config_listener_v3_FilterChainMatch | undefined {
+  if (isMatchAll(match)) return undefined;
+  return {
+    ...(match.subnets.length > 0 && { prefix_ranges: match.subnets.map(toRange) }),
+    ...(match.serverNames.length > 0 && { server_names: match.serverNames }),
+    ...(match.transportProtocol && { transport_protocol: match.transportProtocol }),
+    ...(match.applicationProtocols && { application_protocols: match.applicationProtocols }),
+  };
+}
+
+function toRange(subnet: string): envoy_config_core_v3_CidrRange {
+  const slash = subnet.lastIndexOf('/');
+  return { address_prefix: subnet.slice(0, slash), prefix_len: uint32Of(Number(subnet.slice(slash + 1))) };
+}
+
+/**
+ * Who took which connections of one listener. Envoy refuses a listener in which two chains match the same, even in one of several names or
+ * ranges, so the first keeps what it named and later ones keep the rest.
+ */
+export class MatchClaims {
+  readonly #taken = new Set<string>();
+
+  /** Claims a normalized match; what comes back is the part that was free, or `undefined` when nothing was. */
+  claim(match: ChainMatch): ChainMatch | undefined {
+    const free = this.#freePart(match);
+    if (free !== undefined) for (const key of keysOf(free)) this.#taken.add(key);
+    return free;
+  }
+
+  #freePart(match: ChainMatch): ChainMatch | undefined {
+    const isFree = (part: ChainMatch) => keysOf(part).every((key) => !this.#taken.has(key));
+    if (isFree(match)) return match;
+    const { serverNames, subnets } = match;
+    const names = serverNames.filter((name) => isFree({ ...match, serverNames: [name] }));
+    if (names.length > 0) return { ...match, serverNames: names };
+    const ranges = subnets.filter((subnet) => isFree({ ...match, subnets: [subnet] }));
+    return ranges.length > 0 ? { ...match, subnets: ranges } : undefined;
+  }
+}
+
+/** One key for each combination that Envoy would enter into its tree. */
+function keysOf(match: ChainMatch): readonly string[] {
+  const { serverNames, subnets, transportProtocol = '', applicationProtocols = [] } = match;
+  const names = serverNames.length === 0 ? [''] : serverNames;
+  const ranges = subnets.length === 0 ? [''] : subnets;
+  const rest = `${transportProtocol} ${applicationProtocols.join()}`;
+  return ranges.flatMap((range) => names.map((name) => `${range} ${name} ${rest}`));
+}
