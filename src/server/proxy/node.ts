@@ -55,14 +55,15 @@ export function parseNode(node: ProxyNode, transport: 'plaintext' | 'tls', defau
   const ipAddresses = parseAddresses(node, ip);
   const { metadata } = node;
   const version = readString(metadata, 'ISTIO_VERSION');
+  const namespace = readString(metadata, 'NAMESPACE') || namespaceOf(dnsDomain);
   return {
     id: node.id,
     type,
     ipAddresses,
     ipMode: ipModeOf(ipAddresses),
-    name,
+    name: name.endsWith(`.${namespace}`) ? name.slice(0, -namespace.length - 1) : name,
     dnsDomain,
-    namespace: readString(metadata, 'NAMESPACE') || (dnsDomain.includes('.') ? (dnsDomain.split('.')[0] ?? '') : ''),
+    namespace,
     labels: { ...readStringMap(metadata, 'STATIC_LABELS'), ...readStringMap(metadata, 'LABELS') },
     cluster: readString(metadata, 'CLUSTER_ID') || defaults.cluster,
     network: readString(metadata, 'NETWORK'),
@@ -74,6 +75,12 @@ export function parseNode(node: ProxyNode, transport: 'plaintext' | 'tls', defau
     proxyConfig: metadata.PROXY_CONFIG,
     istioVersion: version,
   };
+}
+
+/** `ns` of `ns.svc.cluster.local`; empty for a domain that has only one part. */
+function namespaceOf(dnsDomain: string): string {
+  const [first = '', ...rest] = dnsDomain.split('.');
+  return rest.length > 0 ? first : '';
 }
 
 function parseAddresses(node: ProxyNode, fromId: string): readonly [string, ...string[]] {

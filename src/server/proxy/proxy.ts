@@ -18,8 +18,7 @@ export function toProxy(facts: NodeFacts, snapshot: Snapshot, proxyConfig: Proxy
   const { proxyConfig: _sent, istioVersion: _version, ...node } = facts;
   const workload = findWorkload(facts, snapshot);
   if (workload === undefined) return { ...node, proxyConfig };
-  const known = workload.locality.split('/');
-  const [region = '', zone = '', subzone = ''] = known;
+  const [region = '', zone = '', subzone = ''] = workload.locality.split('/');
   return {
     ...node,
     labels: { ...node.labels, ...workload.labels },
@@ -31,7 +30,6 @@ export function toProxy(facts: NodeFacts, snapshot: Snapshot, proxyConfig: Proxy
 }
 
 function findWorkload({ name, namespace, ipAddresses }: NodeFacts, { workloads }: Snapshot): Workload | undefined {
-  const [pod = name] = name.split('.');
-  const byAddress = () => ipAddresses.flatMap((ip) => workloads.byAddress(ip)).find((w) => w.namespace === namespace);
-  return workloads.byName(namespace, pod) ?? byAddress();
+  const named = workloads.byName(namespace, name);
+  return named ?? ipAddresses.flatMap((ip) => workloads.byAddress(ip)).find((w) => w.namespace === namespace);
 }

@@ -1,4 +1,3 @@
-import type { Proxy } from '../../model/proxy.ts';
 import type { OutboundScope } from '../../model/sidecar-scope.ts';
 import type { EndpointIndex } from '../../model/snapshot.ts';
 import { WITHOUT_ENDPOINTS } from './mesh-parts.ts';
@@ -17,7 +16,3 @@ export function endpointsFor(scope: OutboundScope, endpoints: EndpointIndex): En
   return needed ? endpoints : WITHOUT_ENDPOINTS;
 }
 
-/** A proxy's locality in the name of a slot. */
-export function localitySlot({ locality, nodeName }: Proxy): string {
-  return `${locality.region}/${locality.zone}/${locality.subzone} ${nodeName}`;
-}

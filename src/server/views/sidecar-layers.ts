@@ -14,7 +14,8 @@ import {
   SECRET_TYPE,
 } from '../../xds/type-url.ts';
 import { identityOf } from '../proxy/interned.ts';
-import { endpointsFor, localitySlot } from './endpoint-needs.ts';
+import { findPlacement } from '../../compile/endpoint/placement.ts';
+import { endpointsFor } from './endpoint-needs.ts';
 import type { Layer, ViewQuestion } from './layer.ts';
 import { NOTHING } from './layer.ts';
 import { inboundScopeOf, nameOf, sidecarOf, sidecarScopeOf } from './scopes.ts';
@@ -47,15 +48,23 @@ function listOutboundLayers(question: ViewQuestion, scope: SidecarScope, slot: s
   const { proxy, proxyClass, parts, cache } = question;
   const { endpoints } = parts.snapshot;
   const known = endpointsFor(scope, endpoints);
+  const placement = findPlacement(scope, proxyClass, proxy, cache);
+  const place = `${slot} ${identityOf(placement)}`;
+  // Mutual TLS names the identities of the endpoints in the cluster.
+  const clusterEndpoints = proxyClass.capabilities.identity === 'agent' ? endpoints : known;
   // Its own address matters only where each endpoint of a headless service has a listener of its own.
   const own = known === endpoints ? proxy.ipAddresses[0] : '';
   const listenerSlot = own === '' ? slot : `${slot} ${own}`;
   return [
-    { typeUrl: CLUSTER_TYPE, slot, compiled: cache.call(compileOutboundClusters, scope, proxyClass, known, cache) },
+    {
+      typeUrl: CLUSTER_TYPE,
+      slot: place,
+      compiled: cache.call(compileOutboundClusters, scope, proxyClass, placement, clusterEndpoints, cache),
+    },
     {
       typeUrl: ENDPOINT_TYPE,
-      slot: `${slot} ${localitySlot(proxy)}`,
-      compiled: cache.call(compileClusterLoadAssignments, scope, proxyClass, proxy.locality, endpoints, cache),
+      slot: place,
+      compiled: cache.call(compileClusterLoadAssignments, scope, proxyClass, placement, endpoints, cache),
     },
     {
       typeUrl: LISTENER_TYPE,
