@@ -224,10 +224,9 @@ export class XdsServer {
   /** The one place where a failure becomes a gRPC status. */
   #toStatus(error: unknown): GrpcStatus {
     const fault = Fault.from(error);
-    if (fault.blame === 'us')
-      this.#context.log.error({ event: 'xds.refused', err: error }, 'a stream could not be served');
-    else
-      this.#context.log.warn({ event: 'xds.refused', code: fault.code, detail: fault.message }, 'a stream was refused');
+    const fields = { event: 'xds.refused', code: fault.code, detail: fault.message };
+    if (fault.code === 'INTERNAL') this.#context.log.error({ ...fields, err: error }, 'a stream could not be served');
+    else this.#context.log.warn(fields, 'a stream was refused');
     return toGrpcStatus(fault);
   }
 }
