@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { Reporter, TestCase, TestModule } from 'vitest/node';
+import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node';
 import { resultsVariable, type SkippedTest, type TestResults } from './test-results.ts';
 
 /** Writes what a run came to, for `tools/check.ts`: Vitest's own JSON leaves out why a test was skipped. */
@@ -26,6 +26,12 @@ function countTests(modules: readonly TestModule[], errors: number): TestResults
 
 function toSkipped(test: TestCase): SkippedTest {
   const result = test.result();
-  const file = test.module.relativeModuleId;
-  return { test: `${file}: ${test.fullName}`, reason: result.state === 'skipped' ? result.note : undefined };
+  const note = result.state === 'skipped' ? result.note : undefined;
+  const reason = note ?? (isInFailedSuite(test) ? 'the set-up of its suite failed' : undefined);
+  return { test: `${test.module.relativeModuleId}: ${test.fullName}`, reason };
+}
+
+function isInFailedSuite({ parent }: TestCase | TestSuite): boolean {
+  if (parent.errors().length > 0) return true;
+  return parent.type === 'suite' && isInFailedSuite(parent);
 }
