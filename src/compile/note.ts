@@ -25,13 +25,3 @@ export function listDistinctNotes(notes: Iterable<CompileNote>): readonly Compil
   }
   return distinct.size === 0 ? NO_NOTES : [...distinct.values()];
 }
-
-/** The notes without repetition (one fact shows on many resources), in the order in which they first appeared. */
-export function listDistinctNotes(notes: Iterable<CompileNote>): readonly CompileNote[] {
-  const distinct = new Map<string, CompileNote>();
-  for (const note of notes) {
-    const key = `${note.object}\n${note.code}\n${note.message}`;
-    if (!distinct.has(key)) distinct.set(key, note);
-  }
-  return distinct.size === 0 ? NO_NOTES : [...distinct.values()];
-}
