@@ -1,0 +1,97 @@
+import type { envoy_config_cluster_v3_Cluster } from '../../gen/messages.ts';
+import type { EffectiveRule } from '../../model/effective-rule.ts';
+import { keyOf } from '../../model/object.ts';
+import type { IpMode } from '../../model/proxy.ts';
+import type { Service, ServicePort } from '../../model/service.ts';
+import type { ConnectionPool } from '../../model/traffic-policy.ts';
+import { findTrafficPolicy } from '../../model/traffic-policy-resolution.ts';
+import { toAddress } from '../address.ts';
+import { inboundClusterName } from '../names.ts';
+import { type CompiledResource, toResource } from '../resource.ts';
+import { expandStatName } from '../stat-name.ts';
+import { compileConnections } from './connection-pool.ts';
+import { compileHttpProtocolOptions, findUpstreamHttp } from './http-protocol-options.ts';
+import { istioMetadata, rulePath, serviceMetadata } from './metadata.ts';
+import type { ClusterSettings } from './settings.ts';
+import { compileInboundBind } from './special.ts';
+import { toAltStatName } from './stat-name.ts';
+
+type Cluster = envoy_config_cluster_v3_Cluster;
+
+/** Where a workload listens: where the client wanted to go, an address (dialled from one that capture lets pass, when `bound`), a socket. */
+export type InboundBackend =
+  | { readonly kind: 'original' }
+  | { readonly kind: 'address'; readonly address: string; readonly port: number; readonly bound: boolean }
+  | { readonly kind: 'pipe'; readonly path: string };
+
+/**
+ * Compiles the cluster of one port of the workload.
+ *
+ * @param number the port that the cluster is named by.
+ * @param pool   limits of a Sidecar, which go before those of the rule; undefined when it says nothing.
+ * @param rule   the DestinationRule that governs the first service; of it only the connection pool is used, for the server must hold what its
+ *               clients were allowed.
+ * @param services those behind the port, the oldest first, which counts; none for a port of a Sidecar that no service has.
+ * @see istio pilot/pkg/networking/core/cluster_builder.go `buildInboundCluster`
+ */
+export function compileInboundCluster(
+  settings: ClusterSettings,
+  ipMode: IpMode,
+  number: number,
+  port: ServicePort,
+  backend: InboundBackend,
+  pool: ConnectionPool | undefined,
+  rule: EffectiveRule | undefined,
+  ...services: readonly Service[]
+): CompiledResource {
+  const name = inboundClusterName(number);
+  const policy = findTrafficPolicy(rule, port.number, '', settings.defaultTrafficPolicy);
+  const limits = pool ?? policy.connectionPool;
+  const http = findUpstreamHttp(port.protocol, limits, settings, 'inbound');
+  const isRuled = rule?.trafficPolicy !== undefined;
+  const cluster: Cluster = {
+    name,
+    alt_stat_name: compileStatName(settings, number, port, services[0]),
+    ...compileBackend(name, backend),
+    ...compileConnections(settings, limits),
+    common_lb_config: {},
+    ...compileHttpProtocolOptions({ http, pool: limits }, settings),
+    metadata: istioMetadata({
+      config: isRuled ? rulePath(rule) : undefined,
+      services: services.length > 0 ? services.map(serviceMetadata) : undefined,
+    }),
+    ...(needsBind(backend) && { upstream_bind_config: compileInboundBind(ipMode) }),
+  };
+  const origins = [...(isRuled ? rule.sources : []), ...services].map(({ meta }) => keyOf(meta));
+  return toResource('envoy.config.cluster.v3.Cluster', name, cluster, origins);
+}
+
+function compileStatName(
+  { inboundStatName: pattern }: ClusterSettings,
+  number: number,
+  port: ServicePort,
+  service: Service | undefined,
+): string {
+  if (pattern === '' || service === undefined) return toAltStatName(inboundClusterName(number));
+  const { hostname } = service;
+  const subject = { hostname, service, port: port.number, portName: port.name, targetPort: number };
+  return toAltStatName(expandStatName(pattern, subject));
+}
+
+/** The longest time that Envoy can express: hosts of this cluster are the workload itself, which nothing should forget. */
+const NEVER = { seconds: 9_223_372_035 };
+
+function compileBackend(name: string, backend: InboundBackend): Cluster {
+  if (backend.kind === 'original') {
+    return { type: 'ORIGINAL_DST', lb_policy: 'CLUSTER_PROVIDED', cleanup_interval: NEVER };
+  }
+  const address = backend.kind === 'pipe' ? { pipe: { path: backend.path } } : toAddress(backend.address, backend.port);
+  return {
+    type: 'STATIC',
+    load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }] },
+  };
+}
+
+function needsBind(backend: InboundBackend): boolean {
+  return backend.kind !== 'address' || backend.bound;
+}

@@ -1,0 +1,77 @@
+import type { MeshConfig } from '../../model/mesh-config.ts';
+import type { ProxyClass } from '../../model/proxy-class.ts';
+import type { ProxySettings } from '../../model/proxy.ts';
+import type { CompileCache } from '../cache.ts';
+
+/**
+ * All that clusters look at in the mesh's settings and in a proxy, and nothing else: classes of proxies that agree here share every cluster,
+ * byte for byte, however they differ otherwise. Plain data; equal settings are the identical value.
+ */
+export interface ClusterSettings {
+  readonly type: 'sidecar' | 'router';
+  /** Where certificates come from; `none` cannot do mTLS. */
+  readonly identity: 'agent' | 'none';
+  /** `istio.*` extensions are compiled into this Envoy. */
+  readonly istioFilters: boolean;
+  /** DNS clusters go as `envoy.clusters.dns`: the cluster types STRICT_DNS and LOGICAL_DNS carry fields that Envoy 1.40 warns about. */
+  readonly dnsExtension: boolean;
+  readonly preserveHeaderCase: boolean;
+  /** Files that replace the mesh identity. */
+  readonly clientCertificate?: ProxySettings['clientCertificate'];
+  readonly connectTimeoutMs: number;
+  readonly tcpKeepalive?: MeshConfig['tcpKeepalive'];
+  readonly h2Upgrade: boolean;
+  readonly enableAutoMtls: boolean;
+  readonly trustDomainAliases: readonly string[];
+  readonly defaultTrafficPolicy?: MeshConfig['defaultTrafficPolicy'];
+  readonly localityLbSetting?: MeshConfig['localityLbSetting'];
+  readonly dnsRefreshRateMs: number;
+  readonly cipherSuites: readonly string[];
+  readonly ecdhCurves: readonly string[];
+  readonly outboundStatName: string;
+  readonly inboundStatName: string;
+  readonly inboundToLocalhost: boolean;
+}
+
+/** Narrows the mesh's settings and a proxy down to what its clusters depend on. */
+export function getClusterSettings(mesh: MeshConfig, proxy: ProxyClass, cache: CompileCache): ClusterSettings {
+  // By content: mesh and class are new values after any change, also of something that no cluster looks at.
+  return cache.call(parseSettings, JSON.stringify({ ...narrowProxy(proxy), ...narrowMesh(mesh) }));
+}
+
+function parseSettings(text: string): ClusterSettings {
+  return JSON.parse(text);
+}
+
+const DNS_CLUSTER_EXTENSION = 'envoy.clusters.dns';
+
+function narrowProxy({ type, capabilities, settings, proxyConfig }: ProxyClass) {
+  const { identity, istioFilters, extensions } = capabilities;
+  return {
+    type,
+    identity,
+    istioFilters,
+    // istio-proxy gets what istiod sends it; an Envoy that lists nothing is read as a current stock one.
+    dnsExtension: !istioFilters && (extensions.size === 0 || extensions.has(DNS_CLUSTER_EXTENSION)),
+    preserveHeaderCase: proxyConfig.proxyHeaders.preserveHttp1HeaderCase,
+    clientCertificate: settings.clientCertificate,
+  };
+}
+
+function narrowMesh(mesh: MeshConfig) {
+  return {
+    connectTimeoutMs: mesh.connectTimeoutMs,
+    tcpKeepalive: mesh.tcpKeepalive,
+    h2Upgrade: mesh.h2Upgrade,
+    enableAutoMtls: mesh.enableAutoMtls,
+    trustDomainAliases: mesh.trustDomainAliases,
+    defaultTrafficPolicy: mesh.defaultTrafficPolicy,
+    localityLbSetting: mesh.localityLbSetting,
+    dnsRefreshRateMs: mesh.dnsRefreshRateMs,
+    cipherSuites: mesh.tlsDefaults.cipherSuites,
+    ecdhCurves: mesh.tlsDefaults.ecdhCurves,
+    outboundStatName: mesh.outboundClusterStatName,
+    inboundStatName: mesh.inboundClusterStatName,
+    inboundToLocalhost: mesh.inboundTrafficPolicy === 'localhost',
+  };
+}

@@ -1,0 +1,75 @@
+import type {
+  envoy_config_endpoint_v3_ClusterLoadAssignment,
+  envoy_config_endpoint_v3_LocalityLbEndpoints,
+} from '../../gen/messages.ts';
+import type { EffectiveRule } from '../../model/effective-rule.ts';
+import type { Endpoint } from '../../model/endpoint.ts';
+import type { Labels } from '../../model/object.ts';
+import type { Service, ServicePort } from '../../model/service.ts';
+import type { ClientTls } from '../../model/traffic-policy.ts';
+import { findEndpointTls, findTrafficPolicy } from '../../model/traffic-policy-resolution.ts';
+import { listChosenEndpoints } from './filter.ts';
+import { compileLbEndpoint } from './lb-endpoint.ts';
+import { balanceLocalities } from './locality-balancing.ts';
+import { compileLocalityGroup, groupByLocality } from './locality-group.ts';
+import { findLocalityLb } from './locality-setting.ts';
+import type { Perspective } from './perspective.ts';
+import type { EndpointSettings } from './settings.ts';
+
+/** Whose endpoints one cluster has, and for whom. */
+export interface AssignmentQuestion {
+  readonly settings: Pick<EndpointSettings, 'localityLbSetting' | 'defaultTrafficPolicy'>;
+  readonly service: Service;
+  readonly port: ServicePort;
+  readonly rule: EffectiveRule | undefined;
+  /** Empty for the whole service. */
+  readonly subset: string;
+  readonly perspective: Perspective;
+  readonly addresses: 'eds' | 'dns';
+  /** Only hosts that mTLS will be used to: behind an AUTO_PASSTHROUGH gateway nothing else can be told apart. */
+  readonly mtlsOnly: boolean;
+}
+
+/** Compiles the hosts of a cluster by locality; empty when it has none. */
+export function compileLocalities(
+  endpoints: readonly Endpoint[],
+  question: AssignmentQuestion,
+): readonly envoy_config_endpoint_v3_LocalityLbEndpoints[] {
+  const { settings, service, port, rule, subset, perspective, addresses, mtlsOnly } = question;
+  const policy = findTrafficPolicy(rule, port.number, subset, settings.defaultTrafficPolicy);
+  const labels = findSubsetLabels(rule, subset);
+  const tls = findEndpointTls(rule, port.number, subset);
+  const members = listChosenEndpoints(endpoints, { service, port, labels, policy, perspective, addresses })
+    .map((endpoint) => ({ endpoint, mtls: isMtlsUsed(endpoint, tls) }))
+    .filter(({ mtls }) => mtls || !mtlsOnly)
+    .map(({ endpoint, mtls }) => ({ endpoint, message: compileLbEndpoint(endpoint, mtls) }));
+  const groups = groupByLocality(members);
+  const locality = findLocalityLb(policy.loadBalancer, service, settings.localityLbSetting);
+  const balanced = locality
+    ? balanceLocalities(groups, locality, perspective, policy.outlierDetection !== undefined)
+    : groups;
+  return balanced.map(compileLocalityGroup);
+}
+
+/** Compiles the answer to EDS for one cluster. Without hosts it is an answer too: the cluster is then known to have none. */
+export function compileAssignment(
+  name: string,
+  endpoints: readonly Endpoint[],
+  question: AssignmentQuestion,
+): envoy_config_endpoint_v3_ClusterLoadAssignment {
+  const localities = compileLocalities(endpoints, question);
+  return { cluster_name: name, ...(localities.length > 0 && { endpoints: localities }) };
+}
+
+/**
+ * Whether clients use mTLS to an endpoint: what the rule demands of them, else what the endpoint's own proxy is able to.
+ * @see istio pilot/pkg/xds/endpoints/mtls_checker.go `checkMtlsEnabled`
+ */
+function isMtlsUsed(endpoint: Endpoint, tls: ClientTls | undefined): boolean {
+  return tls === undefined ? endpoint.tlsMode === 'istio' : tls.mode === 'istio-mutual';
+}
+
+/** A subset that the rule does not declare, or that has no labels, is every endpoint. */
+function findSubsetLabels(rule: EffectiveRule | undefined, name: string): Labels | undefined {
+  return name === '' ? undefined : rule?.subsets.find((subset) => subset.name === name)?.labels;
+}

@@ -1,0 +1,27 @@
+import type { MeshConfig } from '../../model/mesh-config.ts';
+import type { ProxyClass } from '../../model/proxy-class.ts';
+import type { CompileCache } from '../cache.ts';
+
+/** All that assignments look at in the mesh's settings and in a proxy's kind. Plain data; equal settings are the identical value. */
+export interface EndpointSettings {
+  readonly type: 'sidecar' | 'router';
+  readonly localityLbSetting?: MeshConfig['localityLbSetting'];
+  readonly defaultTrafficPolicy?: MeshConfig['defaultTrafficPolicy'];
+  readonly clusterLocalHosts: MeshConfig['clusterLocalHosts'];
+}
+
+/** Narrows the mesh's settings down to what assignments depend on. */
+export function getEndpointSettings(mesh: MeshConfig, { type }: ProxyClass, cache: CompileCache): EndpointSettings {
+  const { localityLbSetting, clusterLocalHosts } = mesh;
+  // Of the defaults only outlier detection matters: without it nothing ever fails over.
+  const outlierDetection = mesh.defaultTrafficPolicy?.outlierDetection;
+  const defaultTrafficPolicy = outlierDetection && { outlierDetection };
+  return cache.call(
+    parseSettings,
+    JSON.stringify({ type, localityLbSetting, defaultTrafficPolicy, clusterLocalHosts }),
+  );
+}
+
+function parseSettings(text: string): EndpointSettings {
+  return JSON.parse(text);
+}
