@@ -8,6 +8,8 @@ export interface SourceFile {
   readonly text: string;
   /** The text with comments and the contents of strings blanked out, so that positions stay. */
   readonly code: string;
+  /** The text with everything but comments blanked out. */
+  readonly comments: string;
 }
 
 /** Written by a generator, so no person's style is in it. */
@@ -25,7 +27,7 @@ export function listSourceFiles(repository: string, folders: readonly string[]):
 
 /** A source file from its text. */
 export function createSourceFile(file: string, text: string): SourceFile {
-  return { path: file, text, code: blankOut(text) };
+  return { path: file, text, code: blankOut(text), comments: keepComments(text) };
 }
 
 /** Whether the file holds tests. */
@@ -40,7 +42,21 @@ const ignorable =
 function blankOut(text: string): string {
   return text.replace(ignorable, (found) => {
     const quote = /^['"`]/.test(found) ? found.charAt(0) : ' ';
-    const inner = found.slice(1, -1).replace(/[^\n]/g, ' ');
+    const inner = blank(found.slice(1, -1));
     return `${quote}${inner}${found.length > 1 ? quote : ''}`;
   });
+}
+
+function keepComments(text: string): string {
+  let comments = '';
+  let end = 0;
+  for (const { 0: found, index } of text.matchAll(ignorable)) {
+    comments += blank(text.slice(end, index)) + (/^\/[/*]/.test(found) ? found : blank(found));
+    end = index + found.length;
+  }
+  return comments + blank(text.slice(end));
+}
+
+function blank(text: string): string {
+  return text.replace(/[^\n]/g, ' ');
 }
