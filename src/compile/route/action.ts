@@ -84,12 +84,12 @@ function compileClusterWeight(
 }
 
 /**
- * Envoy reads an absent timeout as 15 s and a zero one as "no timeout". The gRPC limit is what lets a `grpc-timeout` header count; its
- * successor, `max_stream_duration`, resets streams where this one answers.
+ * Envoy reads an absent timeout as 15 s and a zero one as "no timeout". The second field lets a `grpc-timeout` header count, up to the same
+ * limit; Istio still writes `max_grpc_timeout` for it, which Envoy 1.40 warns about at every route.
  */
-export function compileTimeout(timeout: Timeout): Pick<RouteAction, 'timeout' | 'max_grpc_timeout'> {
+export function compileTimeout(timeout: Timeout): Pick<RouteAction, 'timeout' | 'max_stream_duration'> {
   const limit = durationOf(timeout.kind === 'after' ? timeout.ms : 0);
-  return { timeout: limit, max_grpc_timeout: limit };
+  return { timeout: limit, max_stream_duration: { grpc_timeout_header_max: limit } };
 }
 
 /** What is written for the whole rule wins over what its only destination says. */

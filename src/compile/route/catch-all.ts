@@ -4,12 +4,12 @@ import type {
 } from '../../gen/messages.ts';
 import type { ObjectKey } from '../../model/object.ts';
 import type { OutboundTrafficPolicy } from '../../model/sidecar.ts';
+import { toDestinationCluster } from '../destination.ts';
 import {
   ALLOW_ANY,
   ALLOW_ANY_DYNAMIC_DNS,
   ALLOW_ANY_DYNAMIC_DNS_CLUSTER,
   BLOCK_ALL,
-  outboundClusterName,
   PASSTHROUGH_CLUSTER,
 } from '../names.ts';
 import { compileTimeout } from './action.ts';
@@ -38,7 +38,7 @@ function compileCatchAllRoute({ mode, egressProxy }: OutboundTrafficPolicy, appe
     case 'registry-only':
       return { name: BLOCK_ALL, match: MATCH_ALL, direct_response: { status: 502 } };
     case 'allow-any': {
-      const proxied = egressProxy && outboundClusterName(egressProxy.host, egressProxy.port ?? 0, egressProxy.subset);
+      const proxied = egressProxy && toDestinationCluster(egressProxy, undefined, 0);
       return toRoute(ALLOW_ANY, proxied ?? PASSTHROUGH_CLUSTER, appendXForwardedHost);
     }
     case 'allow-any-dynamic-dns':

@@ -5,11 +5,8 @@ import type { Destination, VirtualService } from '../../model/virtual-service.ts
 import { type CompileNote, NO_NOTES } from '../note.ts';
 import { listHttpDestinations } from './target.ts';
 
-/** Hosts of one VirtualService that others have. */
-interface Losses {
-  /** By host, who has it. */
-  readonly hosts: Map<string, ObjectKey>;
-}
+/** Hosts that a VirtualService asked for, by who has them. */
+type Losses = Map<string, ObjectKey>;
 
 /** Collects, over one walk of a scope, what users should hear about their VirtualServices. Each fact is told once. */
 export class RouteNotes {
@@ -17,6 +14,7 @@ export class RouteNotes {
   readonly #seen = new Set<VirtualService>();
   readonly #winners = new Set<VirtualService>();
   readonly #losses = new Map<VirtualService, Losses>();
+  readonly #unmatched = new Map<VirtualService, string>();
   readonly #notes: CompileNote[] = [];
 
   constructor(scope: OutboundScope) {
@@ -40,20 +38,23 @@ export class RouteNotes {
 
   /** A host of `vs` is not served, because `by` has it. */
   addLostHost(vs: VirtualService, host: string, by: ObjectKey): void {
-    const losses = this.#losses.get(vs) ?? { hosts: new Map() };
+    const losses: Losses = this.#losses.get(vs) ?? new Map();
     this.#losses.set(vs, losses);
-    if (!losses.hosts.has(host)) losses.hosts.set(host, by);
+    if (!losses.has(host)) losses.set(host, by);
   }
 
-  /** Something else about an object. */
-  add(note: CompileNote): void {
-    this.#notes.push(note);
+  /** `vs` is bound to `gateway`, and has a host in common with one of its servers or not. */
+  addGatewayRule(vs: VirtualService, gateway: string, matches: boolean): void {
+    if (matches) this.#winners.add(vs);
+    else if (vs.http.length > 0 && !this.#unmatched.has(vs)) this.#unmatched.set(vs, gateway);
   }
 
   /** Everything that was collected. */
   list(): readonly CompileNote[] {
     const lost = [...this.#losses].map(([vs, losses]) => this.#toShadowNote(vs, losses));
-    return this.#notes.length + lost.length === 0 ? NO_NOTES : [...this.#notes, ...lost];
+    const unmatched = [...this.#unmatched].filter(([vs]) => !this.#winners.has(vs)).map(toMismatchNote);
+    const all = [...this.#notes, ...lost, ...unmatched];
+    return all.length === 0 ? NO_NOTES : all;
   }
 
   #findProblem({ host, subset }: Destination): Pick<CompileNote, 'code' | 'message'> | undefined {
@@ -66,13 +67,18 @@ export class RouteNotes {
     return { code: 'VS_SUBSET_UNKNOWN', message };
   }
 
-  #toShadowNote(vs: VirtualService, { hosts }: Losses): CompileNote {
-    const [by = keyOf(vs.meta)] = hosts.values();
-    const names = [...hosts].map(([host, owner]) => `"${host}" (${owner} has it)`).join(', ');
+  #toShadowNote(vs: VirtualService, losses: Losses): CompileNote {
+    const [by = keyOf(vs.meta)] = losses.values();
+    const names = [...losses].map(([host, owner]) => `"${host}" (${owner} has it)`).join(', ');
     const because = `not served for ${names}`;
     const fate = this.#winners.has(vs)
       ? ({ kind: 'partly-applied', because } as const)
       : ({ kind: 'shadowed', by, because } as const);
     return { object: keyOf(vs.meta), code: 'VS_HOST_SHADOWED', message: because, fate };
   }
+}
+
+function toMismatchNote([vs, gateway]: readonly [VirtualService, string]): CompileNote {
+  const message = `none of its hosts is a host of an HTTP server of Gateway "${gateway}" that is open to its namespace`;
+  return { object: keyOf(vs.meta), code: 'VS_GATEWAY_HOST_MISMATCH', message };
 }

@@ -1,0 +1,153 @@
+import { compareSpecificity } from '../../model/host.ts';
+import type { MergedServer } from '../../model/merged-gateway.ts';
+import { keyOf, type ObjectKey } from '../../model/object.ts';
+import type { ProxyClass } from '../../model/proxy-class.ts';
+import type { RouterScope } from '../../model/router-scope.ts';
+import type { Destination, Retries, VirtualService } from '../../model/virtual-service.ts';
+import type { CompileCache } from '../cache.ts';
+import { internList } from '../list.ts';
+import type { RouteContext } from './action.ts';
+import { intersectHosts, listServerHosts, withoutNamespace } from './gateway-hosts.ts';
+import { findDestinationHash } from './hash-policy.ts';
+import { compileHttpRoutes, type EncodedRoutes } from './http-route.ts';
+import type { RouteNotes } from './route-notes.ts';
+import { selectMatches } from './source-match.ts';
+import { listHttpDestinations, type Target, toTarget } from './target.ts';
+
+/** All that a walk over the scope of a gateway has at hand. */
+export interface RouterWalk {
+  readonly scope: RouterScope;
+  readonly proxy: ProxyClass;
+  readonly cache: CompileCache;
+  readonly notes: RouteNotes;
+}
+
+/** One virtual host of a gateway, or several that answer alike. */
+export interface GatewayHostPlan {
+  /** In lower case; the first gives the virtual host its name. */
+  readonly hosts: readonly [string, ...string[]];
+  /** The port that the server declares, whatever port the proxy listens on. */
+  readonly port: number;
+  /** Requests without TLS are sent to `https`. */
+  readonly requireTls: boolean;
+  /** Of every VirtualService that has the host, in the order in which they came. */
+  readonly routes: readonly EncodedRoutes[];
+  readonly gateways: readonly ObjectKey[];
+}
+
+interface OpenHost {
+  readonly port: number;
+  requireTls: boolean;
+  readonly routes: EncodedRoutes[];
+  readonly gateways: Set<ObjectKey>;
+}
+
+/**
+ * Decides which virtual hosts a route configuration has: one per host that a server and a VirtualService bound to its Gateway have in common,
+ * with the routes of all VirtualServices that have it; and one without routes per host that only redirects to `https`.
+ * @see istio pilot/pkg/networking/core/gateway.go `buildGatewayHTTPRouteConfig`
+ */
+export function planServers(servers: readonly MergedServer[], walk: RouterWalk): readonly GatewayHostPlan[] {
+  const hosts = new Map<string, OpenHost>();
+  for (const merged of servers) {
+    for (const vs of walk.scope.listVirtualServices(merged.gatewayName)) addRoutes(hosts, merged, vs, walk);
+    if (merged.server.httpsRedirect) addRedirects(hosts, merged);
+  }
+  return joinAlike(hosts);
+}
+
+function addRoutes(hosts: Map<string, OpenHost>, merged: MergedServer, vs: VirtualService, walk: RouterWalk): void {
+  const common = intersectHosts(listServerHosts(merged.server.hosts, vs.meta.namespace), vs.hosts);
+  walk.notes.addGatewayRule(vs, merged.gatewayName, common.length > 0);
+  if (common.length === 0) return;
+  const routes = compileRoutes(merged, vs, walk);
+  if (routes.routes.length === 0) return;
+  walk.notes.addDestinations(vs);
+  for (const name of common) {
+    const host = openHost(hosts, name, merged);
+    host.routes.push(routes);
+    if (merged.server.httpsRedirect) host.requireTls = true;
+  }
+}
+
+function addRedirects(hosts: Map<string, OpenHost>, merged: MergedServer): void {
+  // Istio leaves the namespace in front of the host, which makes a domain that no request has.
+  for (const name of merged.server.hosts) openHost(hosts, withoutNamespace(name), merged).requireTls = true;
+}
+
+function openHost(hosts: Map<string, OpenHost>, name: string, { server, gateway }: MergedServer): OpenHost {
+  const key = name.toLowerCase();
+  const host = hosts.get(key) ?? { port: server.port.number, requireTls: false, routes: [], gateways: new Set() };
+  hosts.set(key, host);
+  host.gateways.add(keyOf(gateway.meta));
+  return host;
+}
+
+function compileRoutes({ server, gatewayName }: MergedServer, vs: VirtualService, walk: RouterWalk): EncodedRoutes {
+  const { scope, proxy, cache } = walk;
+  const context = cache.call(
+    toGatewayContext,
+    server.port.number,
+    server.tls !== undefined || server.httpsRedirect,
+    proxy.proxyConfig.proxyHeaders.xForwardedHost,
+    scope.mesh.defaultHttpRetryPolicy,
+  );
+  const caller = { gateway: gatewayName, labels: proxy.labels, namespace: proxy.namespace };
+  const destinations = cache.call(listHttpDestinations, vs);
+  const targets = destinations.map((destination) => findTarget(destination, server.port.number, walk));
+  return cache.call(compileHttpRoutes, vs, context, selectMatches(vs, caller), internList(cache, targets));
+}
+
+/** A gateway knows whole services: a port that is not named is the service's only one, else the server's. */
+function findTarget(destination: Destination, serverPort: number, { scope, cache }: RouterWalk): Target {
+  const service = scope.serviceByHost.get(destination.host);
+  const [only, ...others] = service?.ports ?? [];
+  const known = only !== undefined && others.length === 0 ? only.number : serverPort;
+  const rule = scope.findRuleByHost(destination.host);
+  const hashing = rule && findDestinationHash(rule, destination) ? rule : undefined;
+  return cache.call(toTarget, destination, service?.aliasOf ?? destination.host, destination.port ?? known, hashing);
+}
+
+function toGatewayContext(
+  listenPort: number,
+  tls: boolean,
+  appendXForwardedHost: boolean,
+  retries: Retries | undefined,
+): RouteContext {
+  return { listenPort, tls, appendXForwardedHost, retries };
+}
+
+/**
+ * Puts hosts with the identical routes into one virtual host, named after the most specific: a VirtualService for a hundred hosts is sent once.
+ * @see istio pilot/pkg/networking/core/gateway.go `collapseDuplicateRoutes`
+ */
+function joinAlike(hosts: ReadonlyMap<string, OpenHost>): readonly GatewayHostPlan[] {
+  // By the first routes, so that each host is compared with few.
+  const alike = new Map<EncodedRoutes | undefined, OpenPlan[]>();
+  for (const [name, host] of [...hosts].sort(([a], [b]) => compareSpecificity(a, b))) {
+    const candidates = alike.get(host.routes[0]) ?? [];
+    alike.set(host.routes[0], candidates);
+    const plan = candidates.find(({ first }) => isAlike(first, host));
+    if (plan === undefined) candidates.push({ first: host, names: [name], gateways: new Set(host.gateways) });
+    else {
+      plan.names.push(name);
+      for (const gateway of host.gateways) plan.gateways.add(gateway);
+    }
+  }
+  return [...alike.values()].flat().map(toPlan);
+}
+
+interface OpenPlan {
+  readonly first: OpenHost;
+  readonly names: [string, ...string[]];
+  readonly gateways: Set<ObjectKey>;
+}
+
+function toPlan({ first: { port, requireTls, routes }, names, gateways }: OpenPlan): GatewayHostPlan {
+  return { hosts: names, port, requireTls, routes, gateways: [...gateways] };
+}
+
+function isAlike(a: OpenHost, b: OpenHost): boolean {
+  if (a.requireTls !== b.requireTls || a.routes.length !== b.routes.length) return false;
+  return a.routes.every((routes, i) => routes === b.routes[i]);
+}
