@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { basename, join, normalize } from 'node:path';
-import { type Clock, systemClock, type Timer } from '../../kit/clock.ts';
+import { type Clock, sleep, systemClock, type Timer } from '../../kit/clock.ts';
 import { createLog } from '../../kit/log.ts';
 import type { ConfigSource, SourceGroup, SourceListener } from '../source.ts';
 import { findAt } from './config-file.ts';
@@ -48,7 +48,8 @@ export class DirectorySource implements ConfigSource {
   #settling: Promise<void> | undefined;
   #timer: Timer | undefined;
   #isMissing = false;
-  #isStopped = false;
+  #isLoaded = false;
+  readonly #stopping = new AbortController();
 
   constructor({ path, settleMs = 20, vanishMs = 150, rescanMs = 30_000, clock = systemClock }: DirectoryOptions) {
     this.name = `directory ${path}`;
@@ -73,14 +74,16 @@ export class DirectorySource implements ConfigSource {
       if (group !== undefined) groups.push(group);
     });
     this.#checkRoot();
-    groups.push(...this.#troubles.values());
-    this.#tell(`${this.#path} was read`, groups, []);
-    if (!this.#isStopped) listener.onSynced();
+    this.#isLoaded = true;
+    this.#tell(`${this.#path} was read`, [...groups, ...this.#troubles.values()], []);
+    if (this.#stopping.signal.aborted) return;
+    listener.onSynced();
     this.#planRescan();
+    if (this.#files.isSettling) void this.#settle();
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#stopping.abort();
     this.#timer?.cancel();
     this.#watch.close();
     await this.#settling;
@@ -94,13 +97,13 @@ export class DirectorySource implements ConfigSource {
   }
 
   #onEntry(directory: string, entry: string | undefined): void {
-    if (this.#isStopped) return;
+    if (this.#stopping.signal.aborted) return;
     for (const link of this.#links.get(directory) ?? []) this.#files.touch(link);
     if (entry === undefined || isMountSwap(entry)) this.#files.touch(directory);
-    else if (!isHidden(entry)) this.#files.touch(join(directory, entry));
+    else if (mayMatter(join(directory, entry), entry)) this.#files.touch(join(directory, entry));
     // A directory that was moved or deleted names itself.
     if (entry === basename(directory)) this.#files.touch(directory);
-    if (this.#files.isSettling) void this.#settle();
+    if (this.#files.isSettling && this.#isLoaded) void this.#settle();
   }
 
   /** Looks at what was touched until all of it has settled. */
@@ -108,14 +111,14 @@ export class DirectorySource implements ConfigSource {
     this.#settling ??= this.#settleAll().finally(() => {
       this.#settling = undefined;
       // Touched in the very turn in which the last round ended.
-      if (this.#files.isSettling && !this.#isStopped) void this.#settle();
+      if (this.#files.isSettling && !this.#stopping.signal.aborted) void this.#settle();
     });
     return this.#settling;
   }
 
   async #settleAll(): Promise<void> {
     await nextTurn();
-    while (this.#files.isSettling && !this.#isStopped) {
+    while (this.#files.isSettling && !this.#stopping.signal.aborted) {
       await this.#lookAround();
       const change = this.#files.take(this.#clock.monotonic());
       if (change !== undefined) this.#tell(change.reason, change.groups, change.removed);
@@ -125,7 +128,7 @@ export class DirectorySource implements ConfigSource {
 
   async #lookAround(): Promise<void> {
     // What a missing directory held is not gone until the directory is back.
-    if (this.#checkRoot()) return this.#pause(this.#isStopped ? 0 : MISSING_POLL_MS);
+    if (this.#checkRoot()) return this.#pause(MISSING_POLL_MS);
     await this.#inSlices(this.#files.pending(), async (path) => {
       const found = this.#files.look(path, this.#clock.monotonic(), this.#clock.now());
       if (found.kind === 'directory') {
@@ -187,7 +190,7 @@ export class DirectorySource implements ConfigSource {
 
   #planRescan(): void {
     this.#timer?.cancel();
-    if (this.#isStopped) return;
+    if (this.#stopping.signal.aborted) return;
     const ms = this.#isMissing ? MISSING_POLL_MS : this.#rescanMs;
     this.#timer = this.#clock.setTimeout(() => {
       const isLooked = this.#checkRoot() ? Promise.resolve() : this.rescan();
@@ -196,7 +199,7 @@ export class DirectorySource implements ConfigSource {
   }
 
   #tell(reason: string, groups: readonly SourceGroup[], removed: readonly string[]): void {
-    if (this.#isStopped) return;
+    if (this.#stopping.signal.aborted || !this.#isLoaded) return;
     this.#listener?.onChange({ reason, groups, removed });
   }
 
@@ -204,7 +207,7 @@ export class DirectorySource implements ConfigSource {
   async #inSlices<T>(items: Iterable<T>, take: (item: T) => void | Promise<void>): Promise<void> {
     let sinceMs = this.#clock.monotonic();
     for (const item of items) {
-      if (this.#isStopped) return;
+      if (this.#stopping.signal.aborted) return;
       await take(item);
       if (this.#clock.monotonic() - sinceMs < SLICE_MS) continue;
       await nextTurn();
@@ -212,7 +215,13 @@ export class DirectorySource implements ConfigSource {
     }
   }
 
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#clock.setTimeout(resolve, ms));
+  /** Ends early when the source stops. */
+  async #pause(ms: number): Promise<void> {
+    await sleep(this.#clock, ms, this.#stopping.signal).catch(() => {});
   }
+}
+
+/** Whether something that happened at `path` is worth a look: to a file that may hold objects, or to a directory. */
+function mayMatter(path: string, name: string): boolean {
+  return !isHidden(name) && (isConfigFile(name) || findAt(path).kind !== 'file');
 }

@@ -1,0 +1,66 @@
+import { findCidr, isIpAddress } from '../../model/cidr.ts';
+import type { Resolution, Service, ServicePort } from '../../model/service.ts';
+import type { ServiceEntry, ServiceEntryPort } from '../../model/service-entry.ts';
+import { parseVisibility } from '../../model/visibility.ts';
+import type { RegistryContext } from './context.ts';
+import { selectTrafficDistribution } from './traffic-distribution.ts';
+
+const CONNECT_STRATEGY = 'istio.io/connect-strategy';
+
+const RESOLUTIONS = {
+  none: 'passthrough',
+  static: 'eds',
+  dns: 'dns',
+  'dns-round-robin': 'dns-round-robin',
+  'dynamic-dns': 'dynamic-dns',
+} as const satisfies Record<ServiceEntry['resolution'], Resolution>;
+
+/**
+ * The services that a ServiceEntry declares: one for each of its hosts, with all of its addresses. Addresses that are neither IP nor CIDR are
+ * left out, those that a controller allocated are kept apart.
+ * @see istio pilot/pkg/serviceregistry/serviceentry/conversion.go `convertServices`
+ */
+export function toEntryServices(entry: ServiceEntry, context: RegistryContext): readonly Service[] {
+  const { meta, workloadSelector } = entry;
+  const exportTo = entry.exportTo.length > 0 ? entry.exportTo : context.defaultServiceExportTo;
+  const isResolved = entry.resolution === 'dns' || entry.resolution === 'dns-round-robin';
+  const shared = {
+    meta,
+    namespace: meta.namespace,
+    registry: 'external' as const,
+    ports: entry.ports.map(toPort),
+    resolution: RESOLUTIONS[entry.resolution],
+    external: entry.location === 'mesh-external',
+    addresses: [...new Set(entry.addresses.flatMap((address) => toAddress(address) ?? []))],
+    visibility: parseVisibility(exportTo, meta.namespace),
+    labels: meta.labels,
+    ...(workloadSelector && Object.keys(workloadSelector).length > 0 ? { selector: workloadSelector } : {}),
+    subjectAltNames: entry.subjectAltNames,
+    aliases: [],
+    headless: false,
+    nodeLocal: false,
+    trafficDistribution: selectTrafficDistribution(undefined, meta.annotations, {}),
+    publishNotReady: false,
+    raceConnect: isResolved && meta.annotations[CONNECT_STRATEGY]?.toUpperCase() === 'RACE_FIRST_TCP_CONNECT',
+  };
+  return [...new Set(entry.hosts)].map((host) => ({
+    ...shared,
+    hostname: host,
+    name: host,
+    autoAddresses: entry.allocated.filter((given) => given.host === host).map((given) => given.address),
+  }));
+}
+
+function toPort(port: ServiceEntryPort): ServicePort {
+  const { name, number, protocol, targetPort } = port;
+  return { name, number, protocol, ...(targetPort === undefined || targetPort === 0 ? {} : { targetPort }) };
+}
+
+/** A range of one address is that address. */
+function toAddress(text: string): string | undefined {
+  if (isIpAddress(text)) return text;
+  const range = findCidr(text);
+  if (range === undefined) return undefined;
+  const [address = ''] = text.split('/');
+  return range.length === (address.includes(':') ? 128 : 32) ? address : text;
+}

@@ -1,0 +1,134 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Pod } from '../../model/kubernetes.ts';
+import { compareText, objectKey, type ObjectKey } from '../../model/object.ts';
+import type { WorkloadIndex } from '../../model/snapshot.ts';
+import type { Workload } from '../../model/workload.ts';
+import type { WorkloadEntry } from '../../model/workload-entry.ts';
+import { BucketMap } from './bucket-map.ts';
+import type { RegistryContext } from './context.ts';
+import { localityOfLabels, localityOfTopology } from './locality.ts';
+import { hasAddress } from './namespace-objects.ts';
+
+const NONE: readonly Workload[] = [];
+
+/** The workload that a Pod is. One that has ended keeps its name, but is no longer found by address. */
+export function workloadOfPod(pod: Pod, context: RegistryContext): Workload {
+  const { meta } = pod;
+  return {
+    kind: 'Pod',
+    name: meta.name,
+    namespace: meta.namespace,
+    addresses: hasAddress(pod) ? pod.ips : [],
+    labels: meta.labels,
+    serviceAccount: pod.serviceAccount,
+    locality: localityOfLabels(meta.labels) || localityOfTopology(meta.labels),
+    network: meta.labels['topology.istio.io/network'] ?? context.network,
+    node: pod.nodeName,
+    weight: 1,
+    ports: Object.fromEntries(
+      pod.ports.flatMap((p) => (p.name !== '' && p.protocol === 'TCP' ? [[p.name, p.port]] : [])).reverse(),
+    ),
+  };
+}
+
+/** The workload that a WorkloadEntry is. */
+export function workloadOfEntry(entry: WorkloadEntry): Workload {
+  const { meta } = entry;
+  return {
+    kind: 'WorkloadEntry',
+    name: meta.name,
+    namespace: meta.namespace,
+    addresses: entry.address === '' ? [] : [entry.address],
+    labels: entry.labels,
+    serviceAccount: entry.serviceAccount,
+    locality: entry.locality || localityOfLabels(entry.labels),
+    network: entry.network,
+    node: '',
+    weight: Math.max(1, entry.weight),
+    ports: entry.ports,
+  };
+}
+
+/** All workloads of the mesh, by name and by address. Workloads whose content stays equal stay the identical values. */
+export class WorkloadTable {
+  readonly #workloads = new Map<ObjectKey, Workload>();
+  readonly #changed = new Set<ObjectKey>();
+  readonly #touched: Workload[] = [];
+  #byName = BucketMap.empty<readonly Workload[]>();
+  #byAddress = BucketMap.empty<readonly Workload[]>();
+  #index: WorkloadIndex = toIndex(this.#byName, this.#byAddress);
+
+  /** As of the last commit; the identical value as long as no workload changes. */
+  get index(): WorkloadIndex {
+    return this.#index;
+  }
+
+  /** What an object is from now on; `undefined` when it is gone. */
+  put(key: ObjectKey, workload: Workload | undefined): void {
+    const before = this.#workloads.get(key);
+    if (workload === undefined ? before === undefined : isDeepStrictEqual(before, workload)) return;
+    this.#changed.add(key);
+    if (before) this.#touched.push(before);
+    if (workload) this.#touched.push(workload);
+    if (workload) this.#workloads.set(key, workload);
+    else this.#workloads.delete(key);
+  }
+
+  /** Settles what was put. @returns the objects whose workloads are different now. */
+  commit(): readonly ObjectKey[] {
+    if (this.#changed.size === 0) return [];
+    const isGone = (workload: Workload) => this.#workloads.get(keyOfWorkload(workload)) !== workload;
+    this.#byName = update(
+      this.#byName,
+      this.#touched,
+      (workload) => [nameOf(workload.namespace, workload.name)],
+      isGone,
+    );
+    this.#byAddress = update(this.#byAddress, this.#touched, (workload) => workload.addresses, isGone);
+    this.#index = toIndex(this.#byName, this.#byAddress);
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    this.#touched.length = 0;
+    return changed;
+  }
+}
+
+function update(
+  map: BucketMap<readonly Workload[]>,
+  touched: readonly Workload[],
+  slotsOf: (workload: Workload) => readonly string[],
+  isGone: (workload: Workload) => boolean,
+): BucketMap<readonly Workload[]> {
+  const lists = new Map<string, Set<Workload>>();
+  for (const workload of touched) {
+    for (const slot of slotsOf(workload)) {
+      const list = lists.get(slot) ?? new Set(map.get(slot));
+      lists.set(slot, list);
+      if (isGone(workload)) list.delete(workload);
+      else list.add(workload);
+    }
+  }
+  return map.with(
+    [...lists].map(([slot, list]) => [slot, list.size === 0 ? undefined : [...list].sort(compareWorkloads)]),
+  );
+}
+
+function toIndex(byName: BucketMap<readonly Workload[]>, byAddress: BucketMap<readonly Workload[]>): WorkloadIndex {
+  return {
+    byName: (namespace, name) => byName.get(nameOf(namespace, name))?.[0],
+    byAddress: (address) => byAddress.get(address) ?? NONE,
+  };
+}
+
+function nameOf(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
+}
+
+function keyOfWorkload({ kind, namespace, name }: Workload): ObjectKey {
+  return objectKey(kind, namespace, name);
+}
+
+/** Pods before WorkloadEntries, as Istio sorts them. */
+function compareWorkloads(a: Workload, b: Workload): number {
+  return compareText(a.kind, b.kind) || compareText(a.namespace, b.namespace) || compareText(a.name, b.name);
+}
