@@ -3,6 +3,7 @@ import type { google_protobuf_Struct, google_protobuf_Value } from '../gen/messa
 /** What protobuf's Struct can hold, as plain values. */
 export type Plain = string | number | boolean | null | readonly Plain[] | PlainObject;
 
+/** An object of such values; keys whose value is `undefined` do not count. */
 export interface PlainObject {
   readonly [key: string]: Plain | undefined;
 }

@@ -40,17 +40,18 @@ export function compileOutboundCluster(
   const { connectionPool: pool, outlierDetection } = policy;
   const security = compileSecurity(plan);
   const http = findUpstreamHttp(port.protocol, pool, settings);
+  const options = compileHttpProtocolOptions({ http, pool, outlierDetection, upstream: security.upstream }, settings);
   const isDynamic = discovery === 'dynamic-dns';
   const cluster: Cluster = {
     name: plan.name,
     alt_stat_name: compileStatName(plan),
-    ...compileHosts(plan, security, resolved),
+    ...compileHosts(plan, resolved, hasUnverifiedOptions(options, security)),
     ...compileConnections(settings, pool, policy.retryBudget),
     ...compileLoadBalancer(plan),
     // Dynamic DNS has hosts of its own kind: nothing there is weighed, panics, or is ejected.
     ...(!isDynamic && { common_lb_config: compileCommonLb(plan) }),
     ...(outlierDetection && !isDynamic && { outlier_detection: compileOutlierDetection(outlierDetection) }),
-    ...compileHttpProtocolOptions({ http, pool, outlierDetection, upstream: security.upstream }, settings),
+    ...options,
     ...security.fields,
     metadata: compileOutboundMetadata(plan),
     ...(settings.istioFilters && { filters: [METADATA_EXCHANGE] }),
@@ -65,7 +66,7 @@ function compileStatName({ settings, service, port, subset, name, mode }: Cluste
   return toAltStatName(expandStatName(pattern, subject));
 }
 
-function compileHosts(plan: ClusterPlan, security: CompiledSecurity, resolved: Resolved | undefined): Partial<Cluster> {
+function compileHosts(plan: ClusterPlan, resolved: Resolved | undefined, allowInsecure: boolean): Partial<Cluster> {
   const { settings, service, port, name, discovery } = plan;
   const { ipMode = 'ipv4', localities = [] } = resolved ?? {};
   switch (discovery) {
@@ -74,7 +75,7 @@ function compileHosts(plan: ClusterPlan, security: CompiledSecurity, resolved: R
     case 'original-dst':
       return compileOriginalDst(service, port);
     case 'dynamic-dns':
-      return compileDynamicDns(compileServiceDnsCache(service.hostname, ipMode), isInsecure(security));
+      return compileDynamicDns(compileServiceDnsCache(service.hostname, ipMode), allowInsecure);
     default:
       return {
         ...compileDns({ kind: discovery, family: findLookupFamily(ipMode, service) }, settings),
@@ -83,8 +84,9 @@ function compileHosts(plan: ClusterPlan, security: CompiledSecurity, resolved: R
   }
 }
 
-/** Whether TLS is not bound to the name that was resolved; Envoy wants to be told that this is meant. */
-function isInsecure({ fields, upstream }: CompiledSecurity): boolean {
-  const isTls = fields.transport_socket !== undefined || fields.transport_socket_matches !== undefined;
-  return isTls && !(upstream?.auto_sni && upstream.auto_san_validation);
+/** A cluster that has HTTP options must bind TLS to the name that was resolved; Envoy wants to be told that it is meant not to. */
+function hasUnverifiedOptions(options: Partial<Cluster>, { upstream }: CompiledSecurity): boolean {
+  return (
+    options.typed_extension_protocol_options !== undefined && !(upstream?.auto_sni && upstream.auto_san_validation)
+  );
 }

@@ -5,6 +5,7 @@ import type { CompileNote } from '../note.ts';
 import { NO_NOTES } from '../note.ts';
 import type { ClusterPlan } from './plan.ts';
 
+/** TLS settings by which a proxy originates TLS for its application. */
 export type OriginatedTls = ClientTls & { readonly mode: 'simple' | 'mutual' };
 
 /** How a client secures its connections. `automatic` mTLS is for endpoints that can; the other kinds are for all. */

@@ -45,6 +45,7 @@ export function sumWeights(members: readonly GroupMember[]): number {
   return Math.min(sum, MAX_WEIGHT);
 }
 
+/** Compiles a group; one that has no endpoints left keeps its place. */
 export function compileLocalityGroup(group: LocalityGroup): envoy_config_endpoint_v3_LocalityLbEndpoints {
   return {
     locality: compileLocality(group.locality),

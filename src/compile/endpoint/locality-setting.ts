@@ -7,6 +7,7 @@ export interface LocalityLb {
   readonly forced: boolean;
 }
 
+/** Labels that say where a workload is, by which priorities may ask for it. */
 export const NETWORK_LABEL = 'topology.istio.io/network';
 export const CLUSTER_LABEL = 'topology.istio.io/cluster';
 export const REGION_LABEL = 'topology.kubernetes.io/region';
