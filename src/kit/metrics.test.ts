@@ -46,5 +46,10 @@ it('renders what Prometheus reads', async () => {
 });
 
 it('lists what is declared, for the page of metrics', () => {
-  expect(listMetrics()).toContainEqual({ name: 'test_starts', help: 'Starts of a test.', type: 'counter' });
+  expect(listMetrics()).toContainEqual({
+    name: 'test_pushes',
+    help: 'Pushes of a test.',
+    type: 'counter',
+    labels: ['type'],
+  });
 });

@@ -43,10 +43,11 @@ export interface HistogramOptions<Label extends string> extends MetricOptions<La
 }
 
 const registry = new prometheus.Registry();
+const descriptions = new Map<string, MetricDescription>();
 
 /** Declares a counter, once, at the top of a module. */
 export function counter<const Label extends string = never>(options: MetricOptions<Label>): Counter<Label> {
-  const metric = new prometheus.Counter<string>(toConfiguration(options));
+  const metric = new prometheus.Counter<string>(describe('counter', options));
   return {
     add: (count, ...[labels]) => metric.inc(labels ?? {}, count),
     read: async (...[labels]) => readValue(await metric.get(), labels ?? {}),
@@ -55,7 +56,7 @@ export function counter<const Label extends string = never>(options: MetricOptio
 
 /** Declares a gauge, once, at the top of a module. */
 export function gauge<const Label extends string = never>(options: MetricOptions<Label>): Gauge<Label> {
-  const metric = new prometheus.Gauge<string>(toConfiguration(options));
+  const metric = new prometheus.Gauge<string>(describe('gauge', options));
   return {
     set: (value, ...[labels]) => metric.set(labels ?? {}, value),
     add: (count, ...[labels]) => metric.inc(labels ?? {}, count),
@@ -66,7 +67,7 @@ export function gauge<const Label extends string = never>(options: MetricOptions
 
 /** Declares a histogram, once, at the top of a module. */
 export function histogram<const Label extends string = never>(options: HistogramOptions<Label>): Histogram<Label> {
-  const metric = new prometheus.Histogram<string>({ ...toConfiguration(options), buckets: [...options.buckets] });
+  const metric = new prometheus.Histogram<string>({ ...describe('histogram', options), buckets: [...options.buckets] });
   return { observe: (value, ...[labels]) => metric.observe(labels ?? {}, value) };
 }
 
@@ -83,19 +84,17 @@ export function addProcessMetrics(): void {
   prometheus.collectDefaultMetrics({ register: registry });
 }
 
-/** Name, help, type and labels of every declared metric: what the page of metrics lists. */
+/** Every declared metric, sorted by name: what the page of metrics lists. */
 export function listMetrics(): readonly MetricDescription[] {
-  return registry
-    .getMetricsAsArray()
-    .map((metric) => ({ name: metric.name, help: metric.help, type: String(metric.type) }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...descriptions.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** One line of the page of metrics. */
 export interface MetricDescription {
   readonly name: string;
   readonly help: string;
-  readonly type: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly labels: readonly string[];
 }
 
 /** Sets every metric back to its start: for tests. */
@@ -103,7 +102,11 @@ export function resetMetrics(): void {
   registry.resetMetrics();
 }
 
-function toConfiguration<Label extends string>({ name, help, labels = [] }: MetricOptions<Label>) {
+function describe<Label extends string>(
+  type: MetricDescription['type'],
+  { name, help, labels = [] }: MetricOptions<Label>,
+) {
+  descriptions.set(name, { name, help, type, labels });
   return { name, help, labelNames: [...labels], registers: [registry] };
 }
 

@@ -1,0 +1,27 @@
+import type { Flag, Flags } from '../../src/cli/flag.ts';
+import { discoveryFlags } from '../../src/server/discovery-flags.ts';
+import { generatedNote, type Page, toTable } from './page.ts';
+
+/** The flags that manifests of a control plane hold. */
+export function createFlagsPage(): Page {
+  const flags: Flags = discoveryFlags;
+  const text = [
+    generatedNote,
+    '# Flags of `pilothouse discovery`',
+    '',
+    "Names and defaults are istiod's, so a manifest that was written for it works.",
+    '',
+    toTable(
+      ['flag', 'default', 'environment', 'meaning'],
+      Object.entries(flags).map(([name, flag]) => toRow(name, flag)),
+    ),
+    '',
+  ].join('\n');
+  return { path: 'docs/flags.md', text };
+}
+
+function toRow(name: string, { placeholder, absent, env, summary }: Flag<unknown>): readonly string[] {
+  const value = placeholder === undefined ? '' : ` ${placeholder}`;
+  const code = (text: string | undefined) => (text === undefined || text === '' ? '' : `\`${text}\``);
+  return [code(`--${name}${value}`), code(absent?.text), code(env), summary];
+}
