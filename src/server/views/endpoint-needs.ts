@@ -15,4 +15,3 @@ export function endpointsFor(scope: OutboundScope, endpoints: EndpointIndex): En
   needs.set(scope, needed);
   return needed ? endpoints : WITHOUT_ENDPOINTS;
 }
-

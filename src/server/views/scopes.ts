@@ -2,6 +2,7 @@ import type { EffectiveRule } from '../../model/effective-rule.ts';
 import type { InboundScope } from '../../model/inbound-scope.ts';
 import type { MeshConfig } from '../../model/mesh-config.ts';
 import type { Labels } from '../../model/object.ts';
+import type { Proxy } from '../../model/proxy.ts';
 import type { RuleClient, RuleIndex } from '../../model/rule-index.ts';
 import type { Service } from '../../model/service.ts';
 import type { Sidecar } from '../../model/sidecar.ts';
@@ -9,6 +10,7 @@ import type { SidecarScope } from '../../model/sidecar-scope.ts';
 import { createSidecarScope } from '../../model/sidecar-scoping.ts';
 import { findSidecar } from '../../model/sidecar-selection.ts';
 import { listServiceTargets } from '../../model/service-targets.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
 import type { VirtualService } from '../../model/virtual-service.ts';
 import type { ServiceTarget } from '../../model/workload.ts';
 import { Interned, identityOf } from '../proxy/interned.ts';
@@ -42,8 +44,8 @@ function makeScope(
 const targetLists = new Interned<readonly ServiceTarget[]>();
 
 /** What the proxy's own workload serves; replicas of a workload get the identical list. */
-export function targetsOf({ proxy, parts }: ViewQuestion): readonly ServiceTarget[] {
-  const targets = listServiceTargets(parts.snapshot, proxy);
+export function targetsOfProxy(snapshot: Snapshot, proxy: Proxy): readonly ServiceTarget[] {
+  const targets = listServiceTargets(snapshot, proxy);
   const text = targets.map((t) => `${identityOf(t.service)}:${identityOf(t.port)}:${t.targetPort}`).join();
   return targetLists.get(text, () => targets);
 }
@@ -57,7 +59,7 @@ export function inboundScopeOf(
   sidecar: Sidecar | undefined,
 ): { readonly scope: InboundScope; readonly slot: string } {
   const { proxy, proxyClass, parts, cache } = question;
-  const targets = targetsOf(question);
+  const targets = targetsOfProxy(parts.snapshot, proxy);
   const ownAddress = sidecar?.ingress === undefined ? '' : proxy.ipAddresses[0];
   const client = cache.call(makeClient, proxyClass.namespace, proxyClass.labels);
   const scope = cache.call(makeInboundScope, parts.snapshot.mesh, parts.rules, client, targets, sidecar, ownAddress);

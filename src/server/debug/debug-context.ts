@@ -1,0 +1,30 @@
+import type { ObjectKey } from '../../model/object.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import type { StreamStatus } from '../../xds/session.ts';
+import type { ConnectedProxy } from '../proxy/connected-proxy.ts';
+import type { RoundReport } from '../push-rounds.ts';
+
+/** What the debug pages may look at. They change nothing, except where their name says so. */
+export interface DebugContext {
+  snapshot(): Snapshot;
+  streams(): readonly StreamStatus[];
+  /** By connection id. */
+  findProxy(id: string): ConnectedProxy | undefined;
+  /** Every object that is known, as written, with what became of it. */
+  listObjects(): readonly DebugObject[];
+  lastRound(): RoundReport | undefined;
+  cacheFacts(): { readonly size: number; readonly hits: number; readonly misses: number };
+  /** Makes every proxy look at its view again. */
+  pushAll(reason: string): void;
+}
+
+/** One object of the user's, for `configz`. */
+export interface DebugObject {
+  readonly key: ObjectKey;
+  /** As written, whatever its kind. */
+  readonly written: unknown;
+  /** `file:line:column`. */
+  readonly place: string;
+  readonly fate: unknown;
+  readonly issues: readonly unknown[];
+}

@@ -1,0 +1,55 @@
+import type { Handler, Reply, Request, Routes } from '../http/router.ts';
+import { isLoopback } from '../proxy/secret-trust.ts';
+import { configDump, edsz } from './config-dump.ts';
+import type { DebugContext } from './debug-context.ts';
+import { cachez, configz, endpointShardz, instancesz, mesh, pushStatus, registryz, resourcesz } from './mesh-pages.ts';
+import { adsz, connections, forProxy, syncz } from './proxy-pages.ts';
+
+/** Every debug page: its name below `/debug/`, what it shows, and who makes it. */
+function listPages(context: DebugContext): readonly (readonly [name: string, shows: string, handler: Handler])[] {
+  return [
+    ['adsz', 'Connected proxies and what they watch; ?push=true pushes to all', adsz(context)],
+    ['cachez', 'How much compiling is remembered', cachez(context)],
+    ['config_dump', 'What a proxy is served, as Envoy dumps it; ?proxyID=', forProxy(context, configDump)],
+    ['configz', 'Every object, where it stands and what became of it', configz(context)],
+    ['connections', 'Connected proxies', connections(context)],
+    ['edsz', 'Load assignments of a proxy; ?proxyID=', forProxy(context, edsz)],
+    ['endpointShardz', 'Endpoints by host, namespace and cluster', endpointShardz(context)],
+    ['endpointz', 'The same', endpointShardz(context)],
+    ['instancesz', 'Which ports of which services each proxy serves', instancesz(context)],
+    ['mesh', 'The effective mesh configuration', mesh(context)],
+    ['push_status', 'What the last change came to', pushStatus(context)],
+    ['registryz', 'Services', registryz(context)],
+    ['resourcesz', 'Kinds, and how many objects of each', resourcesz(context)],
+    ['syncz', 'What each proxy was sent and has acknowledged', syncz(context)],
+  ];
+}
+
+/**
+ * The routes of `/debug`, for callers on this machine. From elsewhere istiod asks for an identity; until callers can prove one here, they are
+ * refused as istiod refuses those who cannot.
+ */
+export function debugRoutes(context: DebugContext): Routes {
+  const pages = listPages(context);
+  const names = pages.map(([name]) => name);
+  const index = pages.map(([name, shows]) => `<li><a href="/debug/${name}">${name}</a> ${shows}</li>`).join('\n');
+  const routes: [string, Handler][] = pages.map(([name, , handler]) => [`/debug/${name}`, guard(handler)]);
+  return new Map<string, Handler>([
+    ...routes,
+    ['/debug/list', guard(() => ({ kind: 'json', value: names }))],
+    [
+      '/debug',
+      guard(() => ({ kind: 'text', status: 200, type: 'text/html; charset=utf-8', body: `<ul>\n${index}\n</ul>\n` })),
+    ],
+  ]);
+}
+
+const UNAUTHENTICATED: Reply = {
+  kind: 'text',
+  status: 401,
+  body: 'Unauthenticated: debug pages are for callers on this machine\n',
+};
+
+function guard(handler: Handler): Handler {
+  return (request: Request) => (isLoopback(`${request.peer}:0`) ? handler(request) : UNAUTHENTICATED);
+}
