@@ -1,0 +1,53 @@
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { type XdsServer, xdsChannelOptions } from '../xds/server.ts';
+import type { Address } from './discovery-flags.ts';
+import { toListenFault } from './http/http-server.ts';
+import type { Part } from './lifecycle.ts';
+
+/** How often idle connections are probed, and for how long they live, in milliseconds. */
+export interface Keepalive {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly maxAgeMs: number;
+}
+
+/** Serves xDS in plaintext. On `stop` open streams end first, so that proxies connect elsewhere while others still drain. */
+export function createPlaintextXds(xds: XdsServer, address: Address, keepalive: Keepalive): Part & { port(): number } {
+  const server = new Server({
+    ...xdsChannelOptions,
+    'grpc.keepalive_time_ms': keepalive.intervalMs,
+    'grpc.keepalive_timeout_ms': keepalive.timeoutMs,
+    'grpc.max_connection_age_ms': Math.min(keepalive.maxAgeMs, MAX_TIMER_MS),
+  });
+  let bound = address.port;
+  xds.addTo(server, 'plaintext');
+  return {
+    name: 'xDS',
+    port: () => bound,
+    async start() {
+      const { promise, resolve, reject } = Promise.withResolvers<number>();
+      const target = `${toTarget(address.host)}:${address.port}`;
+      server.bindAsync(target, ServerCredentials.createInsecure(), (error, port) =>
+        error ? reject(error) : resolve(port),
+      );
+      bound = await promise.catch(async (error: unknown) => {
+        throw await toListenFault(error, 'grpcAddr', address);
+      });
+    },
+    async stop(deadline) {
+      await xds.drain(deadline);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      server.tryShutdown(() => resolve());
+      deadline.addEventListener('abort', () => server.forceShutdown(), { once: true });
+      await promise;
+    },
+  };
+}
+
+/** Node's timers take 31 bits of milliseconds; longer ones fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+function toTarget(host: string): string {
+  if (host === '') return '[::]';
+  return host.includes(':') ? `[${host}]` : host;
+}
