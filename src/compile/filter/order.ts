@@ -21,7 +21,10 @@ interface HttpFilterPlace {
  * @see istio pilot/pkg/networking/core/listener_builder.go `buildHTTPConnectionManager`
  */
 export const HTTP_FILTERS: readonly HttpFilterPlace[] = [
-  { compile: compileMetadataExchange, because: 'a request that a later filter refuses is still told apart by its peer' },
+  {
+    compile: compileMetadataExchange,
+    because: 'a request that a later filter refuses is still told apart by its peer',
+  },
   { compile: compileGrpcWeb, because: 'what follows sees gRPC, whatever the browser sent' },
   { compile: compileGrpcStats, because: 'it counts messages after translation, and before a fault ends the stream' },
   { compile: compileAlpn, because: 'it only has to come before the router picks a connection' },

@@ -102,7 +102,8 @@ export interface PortClaim {
  */
 export function findPortObstacle(claim: PortClaim, settings: ListenerSettings): string | undefined {
   const { port, bind, realBind, isHttp } = claim;
-  if (realBind && settings.unprivileged && port > 0 && port < 1024) return `an unprivileged proxy cannot bind port ${port}`;
+  if (realBind && settings.unprivileged && port > 0 && port < 1024)
+    return `an unprivileged proxy cannot bind port ${port}`;
   const onWildcard = bind === '' ? isHttp : bind === getWildcards(settings.ipMode)[0];
   if (!onWildcard) return undefined;
   const capture = claim.capturePorts && (port === settings.outboundPort || port === settings.inboundPort);

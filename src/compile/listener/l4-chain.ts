@@ -103,12 +103,7 @@ export function toRoutedProxy(settings: ListenerSettings, route: L4Route, port: 
 }
 
 /** Compiles a chain that a VirtualService routes. */
-export function compileRoutedChain(
-  settings: ListenerSettings,
-  plan: L4Plan,
-  route: L4Route,
-  port: ServicePort,
-): Chain {
+export function compileRoutedChain(settings: ListenerSettings, plan: L4Plan, route: L4Route, port: ServicePort): Chain {
   const proxy = toRoutedProxy(settings, route, port);
   const { meta } = route.source;
   return {

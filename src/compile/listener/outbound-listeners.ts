@@ -12,7 +12,13 @@ import { compileRoutedChain, compileServiceChain, isDynamicWildcard, toL4Route, 
 import { type L4Plan, type L4Port, planPort, planServicePort, toL4Client } from './l4-plan.ts';
 import type { HttpPart, L4Part, OutboundEntry } from './outbound-entry.ts';
 import { type Fallthrough, toFallthrough } from './outbound-policy.ts';
-import { type CompiledListener, compilePortListener, type HttpSide, type ListenerPlace, type Side } from './port-listener.ts';
+import {
+  type CompiledListener,
+  compilePortListener,
+  type HttpSide,
+  type ListenerPlace,
+  type Side,
+} from './port-listener.ts';
 import type { ListenerSettings } from './settings.ts';
 
 /**

@@ -12,7 +12,15 @@ import type { CompileNote } from '../note.ts';
 import { type CompiledResource, toResource } from '../resource.ts';
 import { durationOf, FALSE, uint32Of } from '../wire.ts';
 import type { Binds } from './addresses.ts';
-import { type Chain, getPlaintextHttp, isMatchAll, MATCH_ALL, MatchClaims, normalizeMatch, toFilterChainMatch } from './chain.ts';
+import {
+  type Chain,
+  getPlaintextHttp,
+  isMatchAll,
+  MATCH_ALL,
+  MatchClaims,
+  normalizeMatch,
+  toFilterChainMatch,
+} from './chain.ts';
 import { compileHttpConnectionManager } from './http-connection-manager.ts';
 import { CONNECT_TIMEOUT } from './l4-chain.ts';
 import type { Fallthrough } from './outbound-policy.ts';
@@ -114,7 +122,8 @@ function placeChains(chains: readonly Chain[], listener: string, notes: CompileN
   return chains.flatMap((chain) => {
     const wanted = normalizeMatch(chain.match);
     const match = wanted && claims.claim(wanted);
-    if (match !== wanted && chain.owner !== undefined) notes.push(toConflict(chain.owner, listener, match === undefined));
+    if (match !== wanted && chain.owner !== undefined)
+      notes.push(toConflict(chain.owner, listener, match === undefined));
     return match === undefined ? [] : [{ ...chain, match }];
   });
 }

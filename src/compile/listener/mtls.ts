@@ -1,0 +1,64 @@
+import type { envoy_extensions_transport_sockets_tls_v3_DownstreamTlsContext } from '../../gen/messages.ts';
+import type { InboundScope } from '../../model/inbound-scope.ts';
+import { agentSecret, MESH_ROOTS, OWN_CERTIFICATE } from '../sds.ts';
+import { TRUE } from '../wire.ts';
+import type { ListenerSettings } from './settings.ts';
+
+/** Whether a port takes mTLS of the mesh, plaintext, or both. */
+export type MtlsMode = 'permissive' | 'strict' | 'disable';
+
+/**
+ * How the workload's own port `targetPort` is secured; 0 stands for ports that nothing declares. A proxy without an identity can take plaintext
+ * only; any other takes both, which is the mesh's default.
+ */
+export function inboundMtlsMode(_scope: InboundScope, { identity }: ListenerSettings, _targetPort: number): MtlsMode {
+  return identity === 'none' ? 'disable' : 'permissive';
+}
+
+/** Suites of TLS 1.2 that istio-proxy agrees to, the strongest first. */
+const CIPHER_SUITES: readonly string[] = [
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'AES256-GCM-SHA384',
+  'AES128-GCM-SHA256',
+];
+
+const HTTP_ALPN: readonly string[] = ['h2', 'http/1.1'];
+
+/** What a server offers once its client asked for the mesh; stock Envoy cannot keep what `istio-peer-exchange` promises. */
+export function getServerAlpn(protocol: 'http' | 'tcp', { istioFilters }: ListenerSettings): readonly string[] {
+  return protocol === 'tcp' && istioFilters ? ['istio-peer-exchange', ...HTTP_ALPN] : HTTP_ALPN;
+}
+
+/**
+ * Compiles the server's side of mTLS in the mesh: both certificates from the agent, and clients of the mesh's trust domains only.
+ * @see istio pilot/pkg/security/authn/utils/utils.go `BuildInboundTLS`
+ */
+export function compileMtlsContext(
+  settings: ListenerSettings,
+  protocol: 'http' | 'tcp',
+): envoy_extensions_transport_sockets_tls_v3_DownstreamTlsContext {
+  return {
+    require_client_certificate: TRUE,
+    common_tls_context: {
+      alpn_protocols: getServerAlpn(protocol, settings),
+      tls_params: {
+        tls_minimum_protocol_version: settings.meshMtlsMinVersion === 'TLSV1_3' ? 'TLSv1_3' : 'TLSv1_2',
+        tls_maximum_protocol_version: 'TLSv1_3',
+        cipher_suites: CIPHER_SUITES,
+      },
+      tls_certificate_sds_secret_configs: [agentSecret(OWN_CERTIFICATE)],
+      combined_validation_context: {
+        default_validation_context: {
+          match_typed_subject_alt_names: settings.trustDomains.map((domain) => ({
+            san_type: 'URI',
+            matcher: { prefix: `spiffe://${domain}/` },
+          })),
+        },
+        validation_context_sds_secret_config: agentSecret(MESH_ROOTS),
+      },
+    },
+  };
+}
