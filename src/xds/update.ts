@@ -10,8 +10,8 @@ import type { XdsProtocol } from './view-source.ts';
 export interface Holding {
   readonly layers: Layers;
   /**
-   * What the client still has although no layer does: its removal waits for the end of the round. A resource that is
-   * only known from the client's own list has no content here.
+   * What the client still has although no layer does: its removal waits for the end of the round. Without content if
+   * it is only known from the client's own list, or if the client cannot go on with what it has.
    */
   readonly lingering: ReadonlyMap<string, Resource | undefined>;
 }
@@ -142,6 +142,8 @@ function settleRemovals(situation: Situation, { gone }: Difference, layers: Laye
   const all = new Map([...held.lingering, ...gone]);
   for (const name of all.keys()) {
     if (!isSubscribed(subscription, name) || findResource(layers, name) !== undefined) all.delete(name);
+    // What should be repeated now and cannot be: should it come back, it has to be sent even if it is the same.
+    else if (situation.repeat.has(name)) all.set(name, undefined);
   }
   return keepRemoved && traits.removal === 'last'
     ? { told: [], lingering: all }
