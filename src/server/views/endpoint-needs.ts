@@ -1,3 +1,4 @@
+import type { ProxyClass } from '../../model/proxy-class.ts';
 import type { OutboundScope } from '../../model/sidecar-scope.ts';
 import type { EndpointIndex } from '../../model/snapshot.ts';
 import { WITHOUT_ENDPOINTS } from './mesh-parts.ts';
@@ -14,4 +15,9 @@ export function endpointsFor(scope: OutboundScope, endpoints: EndpointIndex): En
     scope.services.some((service) => service.resolution !== 'eds' && service.resolution !== 'alias');
   needs.set(scope, needed);
   return needed ? endpoints : WITHOUT_ENDPOINTS;
+}
+
+/** The same for clusters, which also name the identities of their endpoints where mutual TLS is possible. */
+export function clusterEndpointsFor(scope: OutboundScope, proxy: ProxyClass, endpoints: EndpointIndex): EndpointIndex {
+  return proxy.capabilities.identity === 'agent' ? endpoints : endpointsFor(scope, endpoints);
 }

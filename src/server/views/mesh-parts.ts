@@ -1,7 +1,10 @@
+import { resolveDelegates } from '../../model/delegate.ts';
+import type { Issue } from '../../model/issue.ts';
 import type { EndpointIndex, Snapshot } from '../../model/snapshot.ts';
 import { NO_ENDPOINTS } from '../../model/endpoint.ts';
 import { listRelevantLabels } from '../../model/relevant-labels.ts';
 import { RuleIndex } from '../../model/rule-index.ts';
+import type { VirtualService } from '../../model/virtual-service.ts';
 
 /** Stands in where endpoints do not matter, so that their changes do not reach what is computed there. */
 export const WITHOUT_ENDPOINTS: EndpointIndex = { of: () => NO_ENDPOINTS };
@@ -11,9 +14,15 @@ export class MeshParts {
   readonly snapshot: Snapshot;
   readonly rules: RuleIndex;
   readonly relevantLabels: ReadonlySet<string>;
+  /** With the rules of their delegates; delegates themselves are not in it. */
+  readonly virtualServices: readonly VirtualService[];
+  readonly delegateIssues: readonly Issue[];
 
   constructor(snapshot: Snapshot, previous: MeshParts | undefined) {
     this.snapshot = snapshot;
+    const { virtualServices, issues } = resolveDelegates(snapshot.virtualServices);
+    this.virtualServices = virtualServices;
+    this.delegateIssues = issues;
     const last = previous?.snapshot;
     const sameRules =
       last?.destinationRules === snapshot.destinationRules && last.mesh.rootNamespace === snapshot.mesh.rootNamespace;
@@ -25,6 +34,6 @@ export class MeshParts {
     this.relevantLabels =
       sameLabels && previous !== undefined
         ? previous.relevantLabels
-        : listRelevantLabels(snapshot.virtualServices, snapshot.destinationRules, snapshot.mesh);
+        : listRelevantLabels(virtualServices, snapshot.destinationRules, snapshot.mesh);
   }
 }

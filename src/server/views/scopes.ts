@@ -24,9 +24,9 @@ export function sidecarOf({ proxy, parts }: ViewQuestion): Sidecar | undefined {
 
 /** The scope of the proxy's outbound side; identical for all proxies of its class under the same Sidecar. */
 export function sidecarScopeOf({ proxyClass, parts, cache }: ViewQuestion, sidecar: Sidecar | undefined): SidecarScope {
-  const { mesh, services, virtualServices } = parts.snapshot;
+  const { mesh, services } = parts.snapshot;
   const { namespace, labels } = proxyClass;
-  return cache.call(makeScope, mesh, services, virtualServices, parts.rules, namespace, labels, sidecar);
+  return cache.call(makeScope, mesh, services, parts.virtualServices, parts.rules, namespace, labels, sidecar);
 }
 
 function makeScope(

@@ -5,19 +5,13 @@ import { compileSidecarInboundListeners } from '../../compile/listener/inbound.t
 import { compileSidecarOutboundListeners } from '../../compile/listener/outbound.ts';
 import { compileSidecarRoutes } from '../../compile/route/sidecar.ts';
 import type { SidecarScope } from '../../model/sidecar-scope.ts';
-import {
-  CLUSTER_TYPE,
-  ENDPOINT_TYPE,
-  EXTENSION_CONFIG_TYPE,
-  LISTENER_TYPE,
-  ROUTE_TYPE,
-  SECRET_TYPE,
-} from '../../xds/type-url.ts';
+import { CLUSTER_TYPE, ENDPOINT_TYPE, EXTENSION_CONFIG_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '../../xds/type-url.ts';
 import { identityOf } from '../proxy/interned.ts';
 import { findPlacement } from '../../compile/endpoint/placement.ts';
-import { endpointsFor } from './endpoint-needs.ts';
+import { clusterEndpointsFor, endpointsFor } from './endpoint-needs.ts';
 import type { Layer, ViewQuestion } from './layer.ts';
 import { NOTHING } from './layer.ts';
+import { secretLayer } from './secret-layer.ts';
 import { inboundScopeOf, nameOf, sidecarOf, sidecarScopeOf } from './scopes.ts';
 
 /** The layers of a sidecar: its outbound side is shared by its class, its inbound side by the replicas of its workload. */
@@ -40,7 +34,7 @@ export function listSidecarLayers(question: ViewQuestion): readonly Layer[] {
       compiled: cache.call(compileSidecarInboundListeners, inbound.scope, proxyClass, cache),
     },
     { typeUrl: EXTENSION_CONFIG_TYPE, slot: 'none', compiled: NOTHING },
-    { typeUrl: SECRET_TYPE, slot: 'none', compiled: NOTHING },
+    secretLayer(question, scope, slot),
   ];
 }
 
@@ -50,8 +44,7 @@ function listOutboundLayers(question: ViewQuestion, scope: SidecarScope, slot: s
   const known = endpointsFor(scope, endpoints);
   const placement = findPlacement(scope, proxyClass, proxy, cache);
   const place = `${slot} ${identityOf(placement)}`;
-  // Mutual TLS names the identities of the endpoints in the cluster.
-  const clusterEndpoints = proxyClass.capabilities.identity === 'agent' ? endpoints : known;
+  const clusterEndpoints = clusterEndpointsFor(scope, proxyClass, endpoints);
   // Its own address matters only where each endpoint of a headless service has a listener of its own.
   const own = known === endpoints ? proxy.ipAddresses[0] : '';
   const listenerSlot = own === '' ? slot : `${slot} ${own}`;

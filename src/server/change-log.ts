@@ -1,0 +1,106 @@
+import type { Logger } from '../kit/log.ts';
+import type { Fate, Issue } from '../model/issue.ts';
+import type { ObjectKey } from '../model/object.ts';
+import { toPlace } from '../model/object.ts';
+import type { CompileNote } from '../compile/note.ts';
+import type { RoundReport } from './push-rounds.ts';
+
+/** Objects named one by one in a line; more are counted. */
+const NAMED = 5;
+
+/**
+ * Tells operators, in one line per fact, what became of what they saved: changes, issues, and how far each change got.
+ * What was told once is not told again until it changes.
+ */
+export class ChangeLog {
+  readonly #log: Logger;
+  #issues = new Set<string>();
+  #notes = new Set<string>();
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** A round is complete, or patience with it has ended. */
+  round(report: RoundReport): void {
+    const { reason, objects, proxies, responses, bytes, ms, waitingFor } = report;
+    const what = describeObjects(objects) || reason;
+    const sent = Object.entries(responses).map(([type, count]) => `${type} ${count}`);
+    const took = `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+    const fields = { event: 'push.round', reason, proxies: proxies.join(','), bytes, ms: Math.round(ms * 10) / 10 };
+    if (waitingFor.length > 0) {
+      this.#log.warn(
+        { ...fields, waitingFor: waitingFor.join(',') },
+        `${what}: not acknowledged by ${waitingFor.join(', ')}`,
+      );
+    } else if (proxies.length === 0) {
+      this.#log.info(fields, `${what}: nothing to tell any proxy`);
+    } else {
+      const receivers = proxies.length > NAMED ? `${proxies.length} proxies` : proxies.join(', ');
+      this.#log.info(fields, `${what} → ${receivers} (${sent.join(', ')}), all acknowledged in ${took}`);
+    }
+  }
+
+  /** All issues there are now; those that are new are told, those that are gone are told to be settled. */
+  issues(all: readonly Issue[]): void {
+    const now = new Map(
+      all.map((issue) => [JSON.stringify([issue.object, issue.code, issue.message, issue.origin]), issue]),
+    );
+    for (const [id, issue] of now) if (!this.#issues.has(id)) this.#tell(issue);
+    const settled = [...this.#issues].filter((id) => !now.has(id)).length;
+    if (settled > 0 && now.size === 0) this.#log.info({ event: 'config.settled' }, 'no issues are left');
+    this.#issues = new Set(now.keys());
+  }
+
+  /** All facts that compiling brought to light; those that are new are told. */
+  notes(all: readonly CompileNote[], placeOf: (key: ObjectKey) => string): void {
+    const now = new Map(all.map((note) => [`${note.object}\n${note.code}\n${note.message}`, note]));
+    for (const [id, note] of now) {
+      if (this.#notes.has(id)) continue;
+      const fields = { event: 'config.note', code: note.code, object: note.object };
+      this.#log.warn(fields, `${placeOf(note.object)}: ${note.code}: ${nameOf(note.object)}: ${note.message}`);
+    }
+    this.#notes = new Set(now.keys());
+  }
+
+  /** An object was put out of force because a proxy refused what it compiles to. */
+  isolated(key: ObjectKey, place: string, because: string): void {
+    this.#log.error(
+      { event: 'config.quarantined', object: key, place },
+      `${place}: ENVOY_REJECTED: ${nameOf(key)} is out of force until it changes, its last good version (if any) is served: ${because}`,
+    );
+  }
+
+  #tell(issue: Issue): void {
+    const place = issue.origin === undefined ? '' : `${toPlace(issue.origin)}: `;
+    const name = issue.object === undefined ? '' : `${nameOf(issue.object)}: `;
+    const fields = { event: 'config.issue', code: issue.code, object: issue.object, path: issue.path.join('.') };
+    const line = `${place}${issue.code}: ${name}${issue.message}`;
+    if (issue.severity === 'error') this.#log.error(fields, line);
+    else if (issue.severity === 'warning') this.#log.warn(fields, line);
+    else this.#log.info(fields, line);
+  }
+}
+
+/** `VirtualService default/reviews`, for people. */
+export function nameOf(key: ObjectKey): string {
+  const [kind = '', namespace = '', ...name] = key.split('/');
+  return namespace === '' ? `${kind} ${name.join('/')}` : `${kind} ${namespace}/${name.join('/')}`;
+}
+
+function describeObjects(objects: readonly ObjectKey[]): string {
+  const named = objects.slice(0, NAMED).map(nameOf).join(', ');
+  return objects.length > NAMED ? `${named} and ${objects.length - NAMED} more` : named;
+}
+
+/** A fate in one line, for debug pages. */
+export function toSentence(fate: Fate): string {
+  switch (fate.kind) {
+    case 'applied':
+      return 'applied';
+    case 'shadowed':
+      return `shadowed by ${nameOf(fate.by)}: ${fate.because}`;
+    default:
+      return `${fate.kind}: ${fate.because}`;
+  }
+}
