@@ -52,23 +52,6 @@ export function sniffedRouteName(host: string, port: number): string {
   return `${host}:${port}`;
 }
 
-/** `http.8080`, `http.8080.127.0.0.1`: by the port the gateway listens on. */
-export function gatewayHttpRouteName(listenPort: number, bind: string): string {
-  return bind === '' ? `http.${listenPort}` : `http.${listenPort}.${bind}`;
-}
-
-/** `https.443.https.gateway.namespace`: by what the Gateway declares, because each TLS server has its own routes. */
-export function gatewayHttpsRouteName(server: {
-  number: number;
-  portName: string;
-  gateway: string;
-  namespace: string;
-  bind: string;
-}): string {
-  const name = `https.${server.number}.${server.portName}.${server.gateway}.${server.namespace}`;
-  return server.bind === '' ? name : `${name}.${server.bind}`;
-}
-
 /** `host:port`, the name of a virtual host; IPv6 hosts are bracketed. */
 export function virtualHostName(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

@@ -41,7 +41,7 @@ export interface ServicePlace {
  * @see istio pilot/pkg/model/service.go `GetAddressForProxy`, `GetExtraAddressesForProxy`
  */
 export function listPlaces(service: Service, settings: ListenerSettings): readonly ServicePlace[] {
-  const addresses = listAddresses(service, settings).map(withoutHostLength);
+  const addresses = listServiceAddresses(service, settings);
   const [first, ...rest] = addresses;
   if (first === undefined) return [unspecifiedPlace(service, settings.ipMode)];
   if (service.registry === 'kubernetes' || service.addresses.length === 0) return [placeOf([first, ...rest])];
@@ -53,25 +53,14 @@ export function listPlaces(service: Service, settings: ListenerSettings): readon
 
 /** Where a service is reached on an address that the user chose for it: ranges do not matter there. */
 export function toChosenPlace(binds: Binds, service: Service, settings: ListenerSettings): ServicePlace {
-  const addresses = listAddresses(service, settings).map(withoutHostLength);
+  const addresses = listServiceAddresses(service, settings);
   const isNowhere = addresses.length === 0 && binds[0] === getWildcards(settings.ipMode)[0];
   return { binds, subnets: [], byName: isNowhere || (addresses[0]?.includes('/') ?? false) };
 }
 
 /** Whether clients with this kind of proxy know no address of the service. */
 export function isUnaddressed(service: Service, settings: ListenerSettings): boolean {
-  return listAddresses(service, settings).length === 0;
-}
-
-function listAddresses(service: Service, { ipMode, dnsCapture }: ListenerSettings): readonly string[] {
-  return listServiceAddresses(service, { ipMode, settings: { dnsCapture } });
-}
-
-/** A range of one address is that address, with a listener of its own. */
-function withoutHostLength(address: string): string {
-  return address.endsWith('/128') || (address.endsWith('/32') && !address.includes(':'))
-    ? address.slice(0, address.indexOf('/'))
-    : address;
+  return listServiceAddresses(service, settings).length === 0;
 }
 
 function placeOf(binds: Binds): ServicePlace {

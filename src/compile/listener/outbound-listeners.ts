@@ -5,7 +5,7 @@ import type { Service, ServicePort } from '../../model/service.ts';
 import type { SidecarScope } from '../../model/sidecar-scope.ts';
 import type { CompileCache } from '../cache.ts';
 import { internList } from '../list.ts';
-import { listAlternateNames, narrowDomain } from '../route/alternate-names.ts';
+import { listAlternateNames } from '../route/alternate-names.ts';
 import type { Binds } from './addresses.ts';
 import type { Chain } from './chain.ts';
 import { compileRoutedChain, compileServiceChain, isDynamicWildcard, toL4Route, toL4Subject } from './l4-chain.ts';
@@ -79,7 +79,7 @@ export class OutboundListeners {
 
   #listServerNames(service: Service, { protocol }: ServicePort): readonly string[] {
     if (!isTls(protocol)) return [];
-    const domain = narrowDomain(service, this.#proxy.dnsDomain);
+    const domain = this.#proxy.dnsDomain;
     // The absolute form, with its trailing dot, is no name that TLS clients may ask for.
     const short = (alias: string) => listAlternateNames(alias, domain).filter((name) => !name.endsWith('.'));
     return [service.hostname, ...service.aliases.flatMap((alias) => [alias, ...short(alias)])];
