@@ -172,6 +172,7 @@ export class Session implements PushTarget {
       metrics.sendTime.observe(toSeconds(clock.monotonic() - started));
       if (!this.#isClosed) queue.add(this);
     });
+    this.#handle.onSent?.({ typeUrl, metric, nonce, resources, bytes: bytes.length });
     if (this.#log.writes('debug')) {
       this.#log.debug({ event: 'xds.pushed', type: metric, nonce, resources, bytes: bytes.length }, 'sent a response');
     }
@@ -189,6 +190,7 @@ export class Session implements PushTarget {
       metrics.convergenceTime.observe(toSeconds(clock.monotonic() - this.#push.sinceMs));
       this.#push = undefined;
     }
+    if (retryAtMs === undefined && this.#stream.isAnswered) this.#handle.onSettled?.();
   }
 
   #noteTurn(): void {

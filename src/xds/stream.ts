@@ -70,6 +70,11 @@ export class XdsStream {
     this.#options = options;
   }
 
+  /** Whether the client has answered everything that was written. */
+  get isAnswered(): boolean {
+    return this.#watches.every((watch) => watch.inFlight === undefined);
+  }
+
   /** The watches as people want to see them. */
   status(): readonly WatchStatus[] {
     return this.#watches.map((watch) => watch.status());

@@ -47,10 +47,25 @@ export interface ProxyHandle {
   onAck(fact: AckFact): void;
   /** The proxy refused a response and keeps what it had. */
   onNack(fact: NackFact): void;
+  /** A response was written. */
+  onSent?(fact: SentFact): void;
+  /** The proxy has answered all that was written, and there is nothing more to tell it at present. Called whenever that is found, also repeatedly. */
+  onSettled?(): void;
   /** The agent beside a virtual machine's proxy reported its application's health. */
   onHealth?(fact: HealthFact): void;
   /** The stream has ended; called exactly once, and nothing is called after it. */
   close(): void;
+}
+
+/** A response that was written. */
+export interface SentFact {
+  readonly typeUrl: TypeUrl;
+  /** The type's short name, as metrics have it. */
+  readonly metric: string;
+  readonly nonce: string;
+  /** How many resources it carries. */
+  readonly resources: number;
+  readonly bytes: number;
 }
 
 /** A response that a proxy accepted. */
