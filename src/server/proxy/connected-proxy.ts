@@ -1,6 +1,6 @@
 import type { Proxy } from '../../model/proxy.ts';
 import type { ProxyView } from '../../xds/resource.ts';
-import type { AckFact, ConnectionRequest, NackFact, ProxyHandle } from '../../xds/view-source.ts';
+import type { AckFact, ConnectionRequest, NackFact, ProxyHandle, SentFact } from '../../xds/view-source.ts';
 import type { MeshViews } from '../views/mesh-views.ts';
 import type { NodeFacts } from './node.ts';
 import { toProxy, type ReadProxyConfig } from './proxy.ts';
@@ -9,6 +9,9 @@ import { toProxy, type ReadProxyConfig } from './proxy.ts';
 export interface ProxyListener {
   onAck(proxy: ConnectedProxy, fact: AckFact): void;
   onNack(proxy: ConnectedProxy, fact: NackFact): void;
+  onSent(proxy: ConnectedProxy, fact: SentFact): void;
+  /** Everything that was sent is answered. */
+  onSettled(proxy: ConnectedProxy): void;
   onClose(proxy: ConnectedProxy): void;
 }
 
@@ -46,6 +49,14 @@ export class ConnectedProxy implements ProxyHandle {
 
   onNack(fact: NackFact): void {
     this.#listener.onNack(this, fact);
+  }
+
+  onSent(fact: SentFact): void {
+    this.#listener.onSent(this, fact);
+  }
+
+  onSettled(): void {
+    this.#listener.onSettled(this);
   }
 
   close(): void {
