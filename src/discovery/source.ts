@@ -1,5 +1,9 @@
+import type { ClusterObject } from '../config/parse-object.ts';
 import type { ConfigDocument } from '../config/read/config-document.ts';
 import type { Issue } from '../model/issue.ts';
+
+/** An object as its source brings it: nobody has read it yet. */
+export type RawObject = ConfigDocument | ClusterObject;
 
 /**
  * What is written and replaced together: a file, or one object of an API server. Always told whole; its objects are those it holds now.
@@ -8,7 +12,7 @@ import type { Issue } from '../model/issue.ts';
 export interface SourceGroup {
   /** Unique within its source, and stable: a file's path. */
   readonly id: string;
-  readonly objects: readonly ConfigDocument[];
+  readonly objects: readonly RawObject[];
   /** What is wrong with the group as a whole; what is wrong with an object is found when it is read. */
   readonly issues: readonly Issue[];
 }
@@ -38,6 +42,8 @@ export interface SourceListener {
 export interface ConfigSource {
   /** For logs and status. */
   readonly name: string;
+  /** The namespace of objects that name none. */
+  readonly defaultNamespace: string;
   /** Begins to tell; resolves once it watches, not when it is synced. What the environment lacks is an issue, not a rejection. */
   start(listener: SourceListener): Promise<void>;
   /** Nothing is told once this is called; resolves when nothing of the source is left running. */

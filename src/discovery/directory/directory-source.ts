@@ -17,6 +17,8 @@ const log = createLog('directory');
 export interface DirectoryOptions extends Partial<SettleTimes> {
   /** As the user wrote it: places of issues begin with it. */
   readonly path: string;
+  /** The namespace of objects that name none; `default` when absent. */
+  readonly defaultNamespace?: string;
   /** How often everything is looked at, in case the system kept silent; 30,000 when absent. */
   readonly rescanMs?: number;
   readonly clock?: Clock;
@@ -35,6 +37,7 @@ const MISSING_POLL_MS = 250;
  */
 export class DirectorySource implements ConfigSource {
   readonly name: string;
+  readonly defaultNamespace: string;
   readonly #path: string;
   readonly #clock: Clock;
   readonly #settleMs: number;
@@ -51,7 +54,9 @@ export class DirectorySource implements ConfigSource {
   #isLoaded = false;
   readonly #stopping = new AbortController();
 
-  constructor({ path, settleMs = 20, vanishMs = 150, rescanMs = 30_000, clock = systemClock }: DirectoryOptions) {
+  constructor(options: DirectoryOptions) {
+    const { path, settleMs = 20, vanishMs = 150, rescanMs = 30_000, clock = systemClock } = options;
+    this.defaultNamespace = options.defaultNamespace ?? 'default';
     this.name = `directory ${path}`;
     this.#path = normalize(path).replace(/(?<=.)\/$/, '');
     this.#clock = clock;

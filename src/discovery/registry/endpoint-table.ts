@@ -112,11 +112,13 @@ function keyOf(endpoint: Endpoint): string {
   return `${endpoint.address} ${endpoint.port} ${endpoint.servicePortName}`;
 }
 
+/** Endpoints are all made in one place, so that equal ones have their fields in the same order. */
 function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
-  return (Object.keys(b) as (keyof Endpoint)[]).every((field) => isSameField(a[field], b[field]));
+  const others = Object.values(b);
+  return Object.values(a).every((value, i) => isSameField(value, others[i]));
 }
 
-function isSameField(a: Endpoint[keyof Endpoint], b: Endpoint[keyof Endpoint]): boolean {
+function isSameField(a: Endpoint[keyof Endpoint], b: Endpoint[keyof Endpoint] | undefined): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object') return false;
   const left = Object.entries(a);

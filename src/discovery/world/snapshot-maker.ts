@@ -1,0 +1,142 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { DestinationRule } from '../../model/destination-rule.ts';
+import { configMapCredentialName } from '../../model/credentials.ts';
+import type { Gateway } from '../../model/gateway.ts';
+import type { MeshConfig } from '../../model/mesh-config.ts';
+import type { Labels, ObjectKey } from '../../model/object.ts';
+import type { Sidecar } from '../../model/sidecar.ts';
+import type { Credential, Snapshot } from '../../model/snapshot.ts';
+import type { VirtualService } from '../../model/virtual-service.ts';
+import type { RegistryContext } from '../registry/context.ts';
+import { findConfigMapCredential, findSecretCredential } from '../registry/credential.ts';
+import type { EndpointsChange } from '../registry/endpoint-table.ts';
+import type { Shadow } from '../registry/merge-services.ts';
+import type { ObjectChange } from '../registry/object-change.ts';
+import { Registry } from '../registry/registry.ts';
+import { KindList } from './kind-list.ts';
+import { NamedValues } from './named-values.ts';
+
+/** Parts of a snapshot; each keeps its identity while its content is equal. */
+export type SnapshotPart = Exclude<keyof Snapshot, 'sequence'>;
+
+/** What is fixed for the life of the process. */
+export type Site = Pick<RegistryContext, 'cluster' | 'awaitsPods'>;
+
+/** How a snapshot differs from the one before it. */
+export interface SnapshotChange {
+  readonly snapshot: Snapshot;
+  readonly parts: ReadonlySet<SnapshotPart>;
+  readonly endpoints: readonly EndpointsChange[];
+  /** Pods and WorkloadEntries that became other workloads, or none. */
+  readonly workloads: readonly ObjectKey[];
+}
+
+/** Makes snapshots one from another, out of the objects that are in force. */
+export class SnapshotMaker {
+  readonly #site: Site;
+  readonly #registry: Registry;
+  readonly #virtualServices = new KindList<VirtualService>();
+  readonly #destinationRules = new KindList<DestinationRule>();
+  readonly #sidecars = new KindList<Sidecar>();
+  readonly #gateways = new KindList<Gateway>();
+  readonly #credentials = new NamedValues<Credential>();
+  readonly #namespaces = new NamedValues<Labels>();
+  #context: RegistryContext;
+  #snapshot: Snapshot;
+
+  constructor(site: Site, mesh: MeshConfig) {
+    this.#site = site;
+    this.#context = this.#contextOf(mesh);
+    this.#registry = new Registry(this.#context);
+    this.#snapshot = this.#make(0, mesh);
+  }
+
+  get snapshot(): Snapshot {
+    return this.#snapshot;
+  }
+
+  /** Who lost a host to whom. */
+  get shadows(): readonly Shadow[] {
+    return this.#registry.shadows;
+  }
+
+  /** Revisions of an object that services in the snapshot were made of. */
+  revisionsOf(key: ObjectKey): readonly string[] {
+    return this.#registry.revisionsOf(key);
+  }
+
+  /** The next snapshot; `undefined` when no part of it would differ. */
+  apply(changes: readonly ObjectChange[], mesh: MeshConfig): SnapshotChange | undefined {
+    for (const change of changes) this.#take(change);
+    const parts = new Set<SnapshotPart>();
+    const mark = (part: SnapshotPart, isChanged: boolean) => isChanged && parts.add(part);
+    mark('mesh', mesh !== this.#snapshot.mesh);
+    mark('virtualServices', this.#virtualServices.commit());
+    mark('destinationRules', this.#destinationRules.commit());
+    mark('sidecars', this.#sidecars.commit());
+    mark('gateways', this.#gateways.commit());
+    mark('credentials', this.#credentials.commit());
+    mark('namespaces', this.#namespaces.commit());
+    const context = this.#contextOf(mesh);
+    if (!isDeepStrictEqual(context, this.#context)) this.#context = context;
+    const { services, endpoints, workloads } = this.#registry.apply(changes, this.#context);
+    mark('services', services);
+    mark('endpoints', endpoints.length > 0);
+    mark('workloads', workloads.length > 0);
+    if (parts.size === 0) return undefined;
+    this.#snapshot = this.#make(this.#snapshot.sequence + 1, mesh);
+    return { snapshot: this.#snapshot, parts, endpoints, workloads };
+  }
+
+  #take({ key, before, after }: ObjectChange): void {
+    const object = after ?? before;
+    if (object === undefined) return;
+    const { namespace, name } = object.meta;
+    switch (object.kind) {
+      case 'VirtualService':
+        return this.#virtualServices.put(key, after && object.value);
+      case 'DestinationRule':
+        return this.#destinationRules.put(key, after && object.value);
+      case 'Sidecar':
+        return this.#sidecars.put(key, after && object.value);
+      case 'Gateway':
+        return this.#gateways.put(key, after && object.value);
+      case 'Secret':
+        return this.#credentials.put(namespace, name, after && findSecretCredential(object.value));
+      case 'ConfigMap':
+        return this.#credentials.put(
+          namespace,
+          configMapCredentialName(name),
+          after && findConfigMapCredential(object.value),
+        );
+      case 'Namespace':
+        return this.#namespaces.put('', name, after?.meta.labels);
+      default:
+        return;
+    }
+  }
+
+  #contextOf({ domainSuffix, trustDomain, defaultServiceExportTo, rootNamespace }: MeshConfig): RegistryContext {
+    const labels = this.#namespaces.values.get('')?.get(rootNamespace);
+    const network = labels?.['topology.istio.io/network'] ?? '';
+    return { ...this.#site, domainSuffix, trustDomain, defaultServiceExportTo, network };
+  }
+
+  #make(sequence: number, mesh: MeshConfig): Snapshot {
+    return {
+      sequence,
+      mesh,
+      services: this.#registry.services,
+      endpoints: this.#registry.endpoints,
+      virtualServices: this.#virtualServices.list,
+      destinationRules: this.#destinationRules.list,
+      sidecars: this.#sidecars.list,
+      gateways: this.#gateways.list,
+      credentials: this.#credentials.values,
+      workloads: this.#registry.workloads,
+      namespaces: this.#namespaces.values.get('') ?? NO_NAMESPACES,
+    };
+  }
+}
+
+const NO_NAMESPACES: ReadonlyMap<string, Labels> = new Map();

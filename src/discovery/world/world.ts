@@ -1,0 +1,286 @@
+import { isDeepStrictEqual } from 'node:util';
+import { ConfigDocument } from '../../config/read/config-document.ts';
+import { type Clock, systemClock } from '../../kit/clock.ts';
+import { createLog } from '../../kit/log.ts';
+import type { Fate, Issue } from '../../model/issue.ts';
+import type { MeshConfig } from '../../model/mesh-config.ts';
+import { objectKey, type ObjectKey, type Origin, toPlace } from '../../model/object.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import type { ObjectChange } from '../registry/object-change.ts';
+import type { ConfigSource, SourceChange } from '../source.ts';
+import { findError, placeOf } from './declaration.ts';
+import { Declarations } from './declarations.ts';
+import { groupShadows, toFate } from './fates.ts';
+import { MeshSettings, type MeshText, type ReadMesh, toParseContext } from './mesh-settings.ts';
+import { type GroupNews, listGroups, type News, toReason } from './news.ts';
+import { ObjectVersions, type Quarantine } from './object-versions.ts';
+import { type Site, SnapshotMaker } from './snapshot-maker.ts';
+import { toWorldChange } from './to-world-change.ts';
+import { Update } from './update.ts';
+import type { WorldChange } from './world-change.ts';
+
+const log = createLog('config');
+
+/** What a world is made of. */
+export interface WorldOptions extends Partial<Site> {
+  /** Of the same object in several, the first counts. */
+  readonly sources: readonly ConfigSource[];
+  /** One file of MeshConfig; wins over the ConfigMap. */
+  readonly meshFile?: ConfigSource;
+  /** Where the ConfigMap `istio` with the MeshConfig is looked for; `istio-system` when absent. */
+  readonly namespace?: string;
+  readonly readMesh: ReadMesh;
+  readonly defaultMesh: MeshConfig;
+  readonly clock?: Clock;
+}
+
+/** What is known of an object, for reports. */
+export interface ObjectReport {
+  readonly key: ObjectKey;
+  /** The revision in force; absent when no version is. */
+  readonly revision?: string;
+  /** Where it is written now. */
+  readonly origin?: Origin;
+  /** Larger is later: orders objects by when their version in force came into force. */
+  readonly changedAt: number;
+  /** As it is written, or as it was read when the version in force is an older one. */
+  readonly text: string;
+}
+
+/** Stands for the file of MeshConfig among sources. */
+const MESH_FILE = -1;
+
+/**
+ * The one mutable picture of everything that users declared: what is written where, which version of it is in force, what is wrong with it.
+ *
+ * What sources tell within one turn of the event loop becomes one snapshot and one change. Snapshots are immutable; whoever holds one is not
+ * disturbed by the next.
+ */
+export class World {
+  readonly #options: WorldOptions;
+  readonly #clock: Clock;
+  readonly #declarations: Declarations;
+  readonly #versions = new ObjectVersions();
+  readonly #mesh: MeshSettings;
+  readonly #maker: SnapshotMaker;
+  readonly #listeners = new Set<(change: WorldChange) => void>();
+  readonly #meshKey: ObjectKey;
+  #context: ReturnType<typeof toParseContext>;
+  #meshFile: MeshText | undefined;
+  #news: News[] = [];
+  #unsynced = new Set<ConfigSource>();
+  readonly #ready = Promise.withResolvers<Snapshot>();
+  #isReady = false;
+  #isPlanned = false;
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#mesh = new MeshSettings(options.readMesh, options.defaultMesh);
+    this.#meshKey = objectKey('ConfigMap', options.namespace ?? 'istio-system', 'istio');
+    this.#context = toParseContext(options.defaultMesh);
+    this.#declarations = new Declarations((source) => ({
+      ...this.#context,
+      defaultNamespace: options.sources[source]?.defaultNamespace ?? 'default',
+      nowMs: this.#clock.now(),
+    }));
+    const { cluster = 'Kubernetes', awaitsPods = false } = options;
+    this.#maker = new SnapshotMaker({ cluster, awaitsPods }, options.defaultMesh);
+  }
+
+  /** The present picture. Empty until the world is ready. */
+  get snapshot(): Snapshot {
+    return this.#maker.snapshot;
+  }
+
+  /** Whether every source has told all that there was at its start. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Starts the sources; resolves with the first whole picture, once every source has told all. */
+  async start(): Promise<Snapshot> {
+    const { sources, meshFile } = this.#options;
+    const all = [...sources.entries(), ...(meshFile ? [[MESH_FILE, meshFile] as const] : [])];
+    this.#unsynced = new Set(all.map(([, source]) => source));
+    await Promise.all(
+      all.map(([index, source]) =>
+        source.start({
+          onChange: (change) => this.#hear(index, change),
+          onSynced: () => this.#onSynced(source),
+        }),
+      ),
+    );
+    if (all.length === 0) this.#finishStart();
+    return this.#ready.promise;
+  }
+
+  async stop(): Promise<void> {
+    const { sources, meshFile } = this.#options;
+    await Promise.all([...sources, ...(meshFile ? [meshFile] : [])].map((source) => source.stop()));
+    this.#news = [];
+  }
+
+  /** Calls `listener` with everything that changes from now on, in order. @returns what ends that. */
+  watch(listener: (change: WorldChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Puts exactly this revision of an object out of force: its last version that was in force without being quarantined is served instead, or
+   * nothing. It ends when the object changes to another revision, or goes.
+   *
+   * @param because Why, as the end of a sentence for people: `a proxy refused it: …`.
+   * @returns whether anything is different now; not, when the object is another revision by now.
+   */
+  quarantine(key: ObjectKey, revision: string, because: string): boolean {
+    // Services may have been made of an earlier revision that said the same.
+    const latest = this.#versions.find(key)?.latest?.meta.revision;
+    const isServed = latest !== undefined && this.#maker.revisionsOf(key).includes(revision);
+    const change = this.#versions.quarantine(key, { revision: isServed ? latest : revision, because });
+    return this.#updateOne(change, `${key} was put in quarantine`);
+  }
+
+  /** Ends a quarantine: the object turned out not to be the cause. @returns whether there was one. */
+  release(key: ObjectKey): boolean {
+    return this.#updateOne(this.#versions.release(key), `${key} was released from quarantine`);
+  }
+
+  /** Objects in quarantine, and why. */
+  listQuarantined(): readonly (readonly [ObjectKey, Quarantine])[] {
+    return this.#versions.listQuarantined();
+  }
+
+  /** Everything that is wrong now, in the order of places. */
+  listIssues(): readonly Issue[] {
+    return [...this.#mesh.issues, ...this.#declarations.listIssues()];
+  }
+
+  /** What became of every object, as far as can be told without compiling it. */
+  fates(): ReadonlyMap<ObjectKey, Fate> {
+    const shadows = groupShadows(this.#maker.shadows);
+    const fates = new Map<ObjectKey, Fate>();
+    for (const key of this.#declarations.keys()) {
+      const state = this.#versions.find(key);
+      const declaration = this.#declarations.find(key);
+      if (state === undefined || declaration === undefined) continue;
+      const object = this.#versions.inForce(key);
+      const isMeshConfig = key === this.#meshKey;
+      fates.set(
+        key,
+        toFate({ state, object, error: findError(declaration), shadows: shadows.get(key) ?? [], isMeshConfig }),
+      );
+    }
+    return fates;
+  }
+
+  /** What is known of an object; `undefined` when nobody declares it. */
+  findObject(key: ObjectKey): ObjectReport | undefined {
+    const state = this.#versions.find(key);
+    if (state === undefined) return undefined;
+    const declaration = this.#declarations.find(key);
+    const object = this.#versions.inForce(key);
+    const isWritten = declaration?.object === object && declaration !== undefined && 'text' in declaration.raw;
+    return {
+      key,
+      ...(object && { revision: object.meta.revision }),
+      ...(declaration && { origin: placeOf(declaration) }),
+      changedAt: state.changedAt,
+      text: isWritten && 'text' in declaration.raw ? declaration.raw.text : JSON.stringify(object?.value ?? null),
+    };
+  }
+
+  #hear(source: number, change: SourceChange): void {
+    this.#news.push({ source, change, atMs: this.#clock.now() });
+    if (!this.#isReady || this.#isPlanned) return;
+    this.#isPlanned = true;
+    setImmediate(() => this.#flush());
+  }
+
+  #onSynced(source: ConfigSource): void {
+    if (this.#unsynced.delete(source) && this.#unsynced.size === 0) this.#finishStart();
+  }
+
+  #finishStart(): void {
+    this.#isReady = true;
+    this.#flush();
+    this.#ready.resolve(this.snapshot);
+  }
+
+  #flush(): void {
+    this.#isPlanned = false;
+    const news = this.#news;
+    this.#news = [];
+    const update = new Update();
+    const { settings, rest } = listGroups(news);
+    for (const group of settings) this.#take(group, update);
+    this.#updateMesh(update);
+    for (const group of rest) this.#take(group, update);
+    // The ConfigMap may have been in a group that is gone.
+    this.#updateMesh(update);
+    this.#update(update, toReason(news), news[0]?.atMs);
+  }
+
+  #take({ source, id, group }: GroupNews, update: Update): void {
+    if (source === MESH_FILE) {
+      const [document] = group?.objects ?? [];
+      this.#meshFile =
+        document instanceof ConfigDocument ? { text: document.text, origin: document.origin } : undefined;
+      return;
+    }
+    const { keys, issuesBefore, issues } = this.#declarations.put(source, id, group);
+    update.addIssues(issuesBefore, issues);
+    this.#declare(keys, update);
+  }
+
+  #updateOne(change: ObjectChange | undefined, reason: string): boolean {
+    if (change === undefined) return false;
+    const update = new Update();
+    update.add(change);
+    this.#update(update, reason);
+    return true;
+  }
+
+  #declare(keys: Iterable<ObjectKey>, update: Update): void {
+    for (const key of keys) {
+      const declaration = this.#declarations.find(key);
+      const object = declaration && !findError(declaration) ? declaration.object : undefined;
+      update.add(declaration ? this.#versions.declare(key, object) : this.#versions.remove(key));
+    }
+  }
+
+  #updateMesh(update: Update): void {
+    const before = this.#mesh.issues;
+    this.#mesh.update(this.#meshFile ?? this.#findMeshText());
+    update.addIssues(before, this.#mesh.issues);
+    const context = toParseContext(this.#mesh.mesh);
+    if (isDeepStrictEqual(context, this.#context)) return;
+    this.#context = context;
+    const issuesBefore = this.#declarations.listIssues();
+    const keys = this.#declarations.reread();
+    update.addIssues(issuesBefore, this.#declarations.listIssues());
+    this.#declare(keys, update);
+  }
+
+  #findMeshText(): MeshText | undefined {
+    const map = this.#versions.inForce(this.#meshKey);
+    const text = map?.kind === 'ConfigMap' ? map.value.data.mesh : undefined;
+    return text === undefined || map === undefined ? undefined : { text, origin: map.meta.origin };
+  }
+
+  #update(update: Update, reason: string, atMs = this.#clock.now()): void {
+    const previous = this.snapshot;
+    const made = this.#maker.apply(update.changes(), this.#mesh.mesh);
+    for (const issue of update.issues) this.#log(issue);
+    if (!made && update.issues.length === 0 && !update.isCleared) return;
+    const change = toWorldChange({ previous, made, update, reason, atMs });
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  #log(issue: Issue): void {
+    const place = issue.origin ? toPlace(issue.origin) : '';
+    const write = issue.severity === 'error' ? log.error : issue.severity === 'warning' ? log.warn : log.info;
+    write({ event: 'config.issue', code: issue.code, object: issue.object, place }, `${place}: ${issue.message}`);
+  }
+}
