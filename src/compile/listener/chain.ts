@@ -101,37 +101,3 @@ function toRange(subnet: string): envoy_config_core_v3_CidrRange {
   const slash = subnet.lastIndexOf('/');
   return { address_prefix: subnet.slice(0, slash), prefix_len: uint32Of(Number(subnet.slice(slash + 1))) };
 }
-
-/**
- * Who took which connections of one listener. Envoy refuses a listener in which two chains match the same, even in one of several names or
- * ranges, so the first keeps what it named and later ones keep the rest.
- */
-export class MatchClaims {
-  readonly #taken = new Set<string>();
-
-  /** Claims a normalized match; what comes back is the part that was free, or `undefined` when nothing was. */
-  claim(match: ChainMatch): ChainMatch | undefined {
-    const free = this.#freePart(match);
-    if (free !== undefined) for (const key of keysOf(free)) this.#taken.add(key);
-    return free;
-  }
-
-  #freePart(match: ChainMatch): ChainMatch | undefined {
-    const isFree = (part: ChainMatch) => keysOf(part).every((key) => !this.#taken.has(key));
-    if (isFree(match)) return match;
-    const { serverNames, subnets } = match;
-    const names = serverNames.filter((name) => isFree({ ...match, serverNames: [name] }));
-    if (names.length > 0) return { ...match, serverNames: names };
-    const ranges = subnets.filter((subnet) => isFree({ ...match, subnets: [subnet] }));
-    return ranges.length > 0 ? { ...match, subnets: ranges } : undefined;
-  }
-}
-
-/** One key for each combination that Envoy would enter into its tree. */
-function keysOf(match: ChainMatch): readonly string[] {
-  const { serverNames, subnets, transportProtocol = '', applicationProtocols = [] } = match;
-  const names = serverNames.length === 0 ? [''] : serverNames;
-  const ranges = subnets.length === 0 ? [''] : subnets;
-  const rest = `${transportProtocol} ${applicationProtocols.join()}`;
-  return ranges.flatMap((range) => names.map((name) => `${range} ${name} ${rest}`));
-}

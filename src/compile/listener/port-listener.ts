@@ -12,17 +12,11 @@ import type { CompileNote } from '../note.ts';
 import { type CompiledResource, toResource } from '../resource.ts';
 import { durationOf, FALSE, uint32Of } from '../wire.ts';
 import type { Binds } from './addresses.ts';
-import {
-  type Chain,
-  getPlaintextHttp,
-  isMatchAll,
-  MATCH_ALL,
-  MatchClaims,
-  normalizeMatch,
-  toFilterChainMatch,
-} from './chain.ts';
+import { type Chain, getPlaintextHttp, isMatchAll, MATCH_ALL } from './chain.ts';
+import { placeChains, toFilterChain } from './chain-placement.ts';
 import { compileHttpConnectionManager } from './http-connection-manager.ts';
 import { CONNECT_TIMEOUT } from './l4-chain.ts';
+import { listOrigins } from './origins.ts';
 import type { Fallthrough } from './outbound-policy.ts';
 import type { ListenerSettings } from './settings.ts';
 
@@ -67,11 +61,10 @@ export function compilePortListener(
   sides: readonly Side[],
 ): CompiledListener {
   const name = listenerName(place.binds[0], place.port);
-  const notes: CompileNote[] = [];
   const chains = sides.flatMap((side) =>
     'routeName' in side ? [compileHttpChain(settings, name, side, fallthrough)] : side,
   );
-  const placed = placeChains(chains, name, notes);
+  const { chains: placed, notes } = placeChains(chains, name);
   const message: envoy_config_listener_v3_Listener = {
     name,
     ...toListenerAddress(place.binds, place.port),
@@ -82,7 +75,7 @@ export function compilePortListener(
     ...compileInspectors(settings, placed),
     ...compileChains(settings, placed, fallthrough),
   };
-  const origins = [...new Set([...placed.flatMap((chain) => chain.origins), ...(place.origin ? [place.origin] : [])])];
+  const origins = listOrigins(placed, ...(place.origin ? [place.origin] : []));
   return { resource: toResource(LISTENER, name, message, origins), notes };
 }
 
@@ -116,28 +109,6 @@ function compileHttpChain(
   return { match, body: { filters: [manager], transport_socket_connect_timeout: CONNECT_TIMEOUT }, origins: [] };
 }
 
-/** Gives every chain what is left of its match; one for which nothing is left is dropped, and its owner told. */
-function placeChains(chains: readonly Chain[], listener: string, notes: CompileNote[]): readonly Chain[] {
-  const claims = new MatchClaims();
-  return chains.flatMap((chain) => {
-    const wanted = normalizeMatch(chain.match);
-    const match = wanted && claims.claim(wanted);
-    if (match !== wanted && chain.owner !== undefined)
-      notes.push(toConflict(chain.owner, listener, match === undefined));
-    return match === undefined ? [] : [{ ...chain, match }];
-  });
-}
-
-function toConflict(object: ObjectKey, listener: string, whole: boolean): CompileNote {
-  const because = `an older object already takes ${whole ? 'these' : 'some of these'} connections on listener ${listener}`;
-  return {
-    object,
-    code: 'LISTENER_CHAIN_CONFLICT',
-    message: `${because}; the same address, range or server name can lead to one place only`,
-    fate: { kind: 'partly-applied', because },
-  };
-}
-
 /** Inspectors only where a chain needs their answer: they keep connections waiting for the client's first bytes. */
 function compileInspectors(settings: ListenerSettings, chains: readonly Chain[]) {
   const needsTls = chains.some(({ match }) => match.serverNames.length > 0);
@@ -165,11 +136,6 @@ function compileChains(settings: ListenerSettings, chains: readonly Chain[], fal
   return matched.length === 0
     ? { filter_chains: [catchAll.body] }
     : { filter_chains: matched, default_filter_chain: catchAll.body };
-}
-
-function toFilterChain({ match, body }: Chain): envoy_config_listener_v3_FilterChain {
-  const written = toFilterChainMatch(match);
-  return written ? { ...body, filter_chain_match: written } : body;
 }
 
 function compileFallthroughChain(
