@@ -41,11 +41,9 @@ export interface ParseInput {
   readonly status: Readonly<Record<string, unknown>>;
 }
 
-/** What `check` knows, and where it reports. */
+/** What checks know, and where they report. */
 export interface CheckInput extends ParseInput {
   readonly report: IssueReport;
-  /** Where the checked value is within the object. */
-  readonly at: Pointer;
 }
 
 /** What reading one object needs. */
@@ -77,14 +75,14 @@ export interface ResourceFacts {
 interface KindDefinition<K extends KindName, S extends TSchema> extends KindFacts<K>, ResourceFacts {
   readonly spec: S;
   /** What a schema cannot say: fields that depend on each other. Runs on specs of the right shape. */
-  check(spec: Static<S>, input: CheckInput): void;
+  check(spec: Static<S>, at: Pointer, input: CheckInput): void;
   /** Total on specs that were checked without errors. */
   parse(spec: Static<S>, input: ParseInput): KindValues[K];
 }
 
 interface InputDefinition<K extends KindName, O extends TObject> extends KindFacts<K> {
   readonly fields: O;
-  check?(object: Envelope & Static<O>, input: CheckInput): void;
+  check?(object: Envelope & Static<O>, at: Pointer, input: CheckInput): void;
   parse(object: Envelope & Static<O>, input: ParseInput): KindValues[K];
 }
 
@@ -103,7 +101,7 @@ export function defineKind<const K extends KindName, S extends TSchema>(definiti
   );
   const at = Pointer.root.to('spec');
   const read = createReader<K, Envelope & { readonly spec: Static<S> }>(kind, schema, {
-    check: (object, input) => definition.check(object.spec, { ...input, at }),
+    check: (object, input) => definition.check(object.spec, at, input),
     parse: (object, input) => definition.parse(object.spec, input),
   });
   return {
@@ -129,7 +127,7 @@ export function defineInput<const K extends KindName, O extends TObject>(definit
     metadata: METADATA,
   });
   const read = createReader<K, Envelope & Static<O>>(kind, schema, {
-    check: (object, input) => definition.check?.(object, input),
+    check: (object, input) => definition.check?.(object, Pointer.root, input),
     parse: (object, input) => definition.parse(object, input),
   });
   return { group, kind, plural, versions, scope, affects, schema, read };
@@ -156,7 +154,7 @@ function createReader<K extends KindName, T extends Envelope>(
     if (!hasShape(validator, schema, object, report)) return undefined;
     const meta = toMeta(object.metadata);
     const input = { meta, context, status: isRecord(object.status) ? object.status : {} };
-    steps.check(object, { ...input, report, at: Pointer.root });
+    steps.check(object, { ...input, report });
     return report.hasErrors ? undefined : toParsed(kind, meta, steps.parse(object, input));
   };
 }

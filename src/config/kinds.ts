@@ -1,18 +1,30 @@
 import type { Kind } from './define-kind.ts';
 import { configMap } from './kinds/config-map.ts';
+import { destinationRule } from './kinds/destination-rule.ts';
 import { endpointSlice } from './kinds/endpoint-slice.ts';
+import { gateway } from './kinds/gateway.ts';
 import { namespace } from './kinds/namespace.ts';
 import { pod } from './kinds/pod.ts';
 import { secret } from './kinds/secret.ts';
 import { service } from './kinds/service.ts';
+import { serviceEntry } from './kinds/service-entry.ts';
+import { sidecar } from './kinds/sidecar.ts';
+import { virtualService } from './kinds/virtual-service/virtual-service.ts';
+import { workloadEntry } from './kinds/workload-entry.ts';
 import type { KindName } from './parsed-object.ts';
 
 /** Every kind that is read, by name. */
-export const KINDS: Readonly<Partial<Record<KindName, Kind>>> = {
+export const KINDS = {
+  VirtualService: virtualService,
+  DestinationRule: destinationRule,
+  Gateway: gateway,
+  Sidecar: sidecar,
+  ServiceEntry: serviceEntry,
+  WorkloadEntry: workloadEntry,
   Namespace: namespace,
   Service: service,
   EndpointSlice: endpointSlice,
   Pod: pod,
   Secret: secret,
   ConfigMap: configMap,
-};
+} as const satisfies { readonly [K in KindName]: Kind<K> };

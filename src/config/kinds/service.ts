@@ -33,7 +33,7 @@ export const service = defineInput({
   scope: 'namespaced',
   affects: ['listener', 'route', 'cluster', 'endpoint'],
   fields: loose('A service of Kubernetes.', { spec: SPEC }),
-  check({ spec }, { report, at }) {
+  check({ spec }, at, { report }) {
     for (const [index, { port }] of (spec?.ports ?? []).entries()) {
       const place = at.to('spec').to('ports').to(index);
       if (port === undefined) report.add('FIELD_MISSING', place.to('port'), `${place}.port is missing, but required`);

@@ -1,4 +1,5 @@
 import type { IssueCode } from '../codes.ts';
+import { findProtocol } from '../../model/protocol.ts';
 import { findDurationMs } from './duration.ts';
 import {
   isCidr,
@@ -21,6 +22,8 @@ interface Format {
   /** Completes "… because …", when a value can be wrong in more than one way. */
   readonly explain?: (value: string) => string;
 }
+
+const PROTOCOLS = 'HTTP, HTTP2, HTTPS, GRPC, GRPC-WEB, TLS, TCP, MONGO, MYSQL or REDIS';
 
 /**
  * What a string of a field must look like. The empty string is "not written" to Istio: fields that may be written so
@@ -49,6 +52,11 @@ export const FORMATS = {
     // `*` alone means "any value, but there": older Istio documented it, and rules still carry it.
     test: (value) => value === '*' || judgeRegex(value).kind === 'valid',
     explain: explainRegex,
+  },
+  'service-host': {
+    code: 'HOST_INVALID',
+    expected: 'the name of a host, not "*"',
+    test: (value) => value !== '*' && isWildcardDomain(value),
   },
   fqdn: { code: 'HOST_INVALID', expected: 'a host name', test: isFqdn },
   host: { code: 'HOST_INVALID', expected: 'a host name, or one that begins with "*."', test: isWildcardDomain },
@@ -84,6 +92,29 @@ export const FORMATS = {
     test: (value) => value === '' || isDnsLabel(value),
   },
   'object-name': { code: 'NAME_INVALID', expected: 'lower-case letters, digits, "-" and "."', test: isObjectName },
+  ip: { code: 'ADDRESS_INVALID', expected: 'an IP address', test: isIpAddress },
+  'ip-or-empty': {
+    code: 'ADDRESS_INVALID',
+    expected: 'an IP address',
+    test: (value) => value === '' || isIpAddress(value),
+  },
+  protocol: { code: 'PROTOCOL_UNKNOWN', expected: PROTOCOLS, test: (value) => findProtocol(value) !== undefined },
+  'protocol-or-empty': {
+    code: 'PROTOCOL_UNKNOWN',
+    expected: PROTOCOLS,
+    test: (value) => value === '' || findProtocol(value) !== undefined,
+  },
+  'spki-hash': {
+    code: 'TLS_HASH',
+    expected: 'the base64 of 32 bytes',
+    test: (value) => /^[A-Za-z0-9+/]{43}=$/.test(value),
+  },
+  'certificate-hash': {
+    code: 'TLS_HASH',
+    expected: '64 hexadecimal digits, perhaps in pairs with colons between',
+    test: isCertificateHash,
+  },
+  base64: { code: 'BASE64_INVALID', expected: 'base64', test: isBase64 },
   'header-name': { code: 'HEADER_INVALID', expected: 'the name of an HTTP header', test: isHeaderName },
 } as const satisfies Record<string, Format>;
 
@@ -101,4 +132,13 @@ function isWholeMs(ms: number | undefined): boolean {
 function explainRegex(value: string): string {
   const verdict = judgeRegex(value);
   return verdict.kind === 'invalid' ? verdict.reason : '';
+}
+
+/** Envoy takes the hash with and without colons. */
+function isCertificateHash(value: string): boolean {
+  return /^[0-9a-fA-F]{64}$/.test(value) || /^[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){31}$/.test(value);
+}
+
+function isBase64(value: string): boolean {
+  return value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
 }
