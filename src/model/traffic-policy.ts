@@ -33,6 +33,14 @@ export interface LocalityLbSetting {
   readonly failoverPriority: readonly string[];
 }
 
+/** Keeps traffic in the client's zone; replaces `LocalityLbSetting` where both could apply. */
+export interface ZoneAwareLbSetting {
+  readonly enabled: boolean;
+  readonly failover: readonly { readonly from: string; readonly to: string }[];
+  readonly failoverPriority: readonly string[];
+  readonly minClusterSize?: number;
+}
+
 export interface Warmup {
   readonly durationMs: number;
   readonly minimumPercent?: number;
@@ -46,6 +54,7 @@ export interface LoadBalancer {
   readonly simple?: SimpleLoadBalancer;
   readonly consistentHash?: ConsistentHash;
   readonly locality?: LocalityLbSetting;
+  readonly zoneAware?: ZoneAwareLbSetting;
   readonly warmup?: Warmup;
 }
 
