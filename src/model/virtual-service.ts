@@ -53,6 +53,8 @@ export interface HttpMatch extends SourceMatch {
 export interface Redirect {
   /** Absent keeps the request's path. */
   readonly uri?: string;
+  /** Replaces the prefix that the rule matched; excludes `uri`. */
+  readonly prefixRewrite?: string;
   readonly authority?: string;
   readonly scheme?: string;
   readonly port?:
