@@ -1,7 +1,6 @@
 import type { Logger } from '../kit/log.ts';
-import type { Fate, Issue } from '../model/issue.ts';
+import type { Fate } from '../model/issue.ts';
 import type { ObjectKey } from '../model/object.ts';
-import { toPlace } from '../model/object.ts';
 import type { CompileNote } from '../compile/note.ts';
 import type { RoundReport } from './push-rounds.ts';
 
@@ -9,12 +8,11 @@ import type { RoundReport } from './push-rounds.ts';
 const NAMED = 5;
 
 /**
- * Tells operators, in one line per fact, what became of what they saved: changes, issues, and how far each change got.
- * What was told once is not told again until it changes.
+ * Tells operators, in one line per fact, what became of what they saved: how far each change got, and what compiling it
+ * brought to light. What was told once is not told again until it changes. (What is wrong with an object by itself the world tells.)
  */
 export class ChangeLog {
   readonly #log: Logger;
-  #issues = new Set<string>();
   #notes = new Set<string>();
 
   constructor(log: Logger) {
@@ -41,17 +39,6 @@ export class ChangeLog {
     }
   }
 
-  /** All issues there are now; those that are new are told, those that are gone are told to be settled. */
-  issues(all: readonly Issue[]): void {
-    const now = new Map(
-      all.map((issue) => [JSON.stringify([issue.object, issue.code, issue.message, issue.origin]), issue]),
-    );
-    for (const [id, issue] of now) if (!this.#issues.has(id)) this.#tell(issue);
-    const settled = [...this.#issues].filter((id) => !now.has(id)).length;
-    if (settled > 0 && now.size === 0) this.#log.info({ event: 'config.settled' }, 'no issues are left');
-    this.#issues = new Set(now.keys());
-  }
-
   /** All facts that compiling brought to light; those that are new are told. */
   notes(all: readonly CompileNote[], placeOf: (key: ObjectKey) => string): void {
     const now = new Map(all.map((note) => [`${note.object}\n${note.code}\n${note.message}`, note]));
@@ -69,16 +56,6 @@ export class ChangeLog {
       { event: 'config.quarantined', object: key, place },
       `${place}: ENVOY_REJECTED: ${nameOf(key)} is out of force until it changes, its last good version (if any) is served: ${because}`,
     );
-  }
-
-  #tell(issue: Issue): void {
-    const place = issue.origin === undefined ? '' : `${toPlace(issue.origin)}: `;
-    const name = issue.object === undefined ? '' : `${nameOf(issue.object)}: `;
-    const fields = { event: 'config.issue', code: issue.code, object: issue.object, path: issue.path.join('.') };
-    const line = `${place}${issue.code}: ${name}${issue.message}`;
-    if (issue.severity === 'error') this.#log.error(fields, line);
-    else if (issue.severity === 'warning') this.#log.warn(fields, line);
-    else this.#log.info(fields, line);
   }
 }
 

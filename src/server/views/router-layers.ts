@@ -3,14 +3,7 @@ import { compileClusterLoadAssignments } from '../../compile/endpoint/load-assig
 import { findPlacement } from '../../compile/endpoint/placement.ts';
 import { compileGatewayListeners } from '../../compile/listener/gateway.ts';
 import { compileGatewayRoutes } from '../../compile/route/gateway.ts';
-import {
-  CLUSTER_TYPE,
-  ENDPOINT_TYPE,
-  EXTENSION_CONFIG_TYPE,
-  LISTENER_TYPE,
-  ROUTE_TYPE,
-  SECRET_TYPE,
-} from '../../xds/type-url.ts';
+import { CLUSTER_TYPE, ENDPOINT_TYPE, EXTENSION_CONFIG_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '../../xds/type-url.ts';
 import { identityOf } from '../proxy/interned.ts';
 import { clusterEndpointsFor } from './endpoint-needs.ts';
 import type { Layer, ViewQuestion } from './layer.ts';

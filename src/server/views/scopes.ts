@@ -72,7 +72,8 @@ export function nameOf(sidecar: Sidecar | undefined): string {
   return sidecar === undefined ? '-' : `${sidecar.meta.namespace}/${sidecar.meta.name}`;
 }
 
-function makeClient(namespace: string, labels: Labels): RuleClient {
+/** Who asks for rules, as one value. */
+export function makeClient(namespace: string, labels: Labels): RuleClient {
   return { namespace, labels };
 }
 

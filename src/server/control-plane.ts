@@ -1,0 +1,193 @@
+import type { ConfigSource } from '../discovery/source.ts';
+import type { ReadMesh } from '../discovery/world/mesh-settings.ts';
+import { World } from '../discovery/world/world.ts';
+import type { WorldChange } from '../discovery/world/world-change.ts';
+import { type Clock, systemClock } from '../kit/clock.ts';
+import { Debounce } from '../kit/debounce.ts';
+import { createLog } from '../kit/log.ts';
+import type { MeshConfig } from '../model/mesh-config.ts';
+import type { ObjectKey } from '../model/object.ts';
+import { toPlace } from '../model/object.ts';
+import { XdsServer } from '../xds/server.ts';
+import { ENDPOINT_TYPE } from '../xds/type-url.ts';
+import type { NackFact } from '../xds/view-source.ts';
+import { ChangeLog } from './change-log.ts';
+import * as metrics from './metrics.ts';
+import { NackBoard } from './nack/nack-board.ts';
+import { isolationBy } from './nack/world-isolation.ts';
+import { ConnectedProxies } from './proxy/connected-proxies.ts';
+import type { ConnectedProxy } from './proxy/connected-proxy.ts';
+import type { ReadProxyConfig } from './proxy/proxy.ts';
+import { PushRounds, type RoundReport } from './push-rounds.ts';
+import { MeshViews } from './views/mesh-views.ts';
+
+/** What a control plane is made of. */
+export interface ControlPlaneOptions {
+  readonly sources: readonly ConfigSource[];
+  readonly meshFile?: ConfigSource;
+  readonly readMesh: ReadMesh;
+  readonly readProxyConfig: ReadProxyConfig;
+  readonly defaultMesh: MeshConfig;
+  /** Namespace of the control plane, where the ConfigMap `istio` lies. */
+  readonly namespace: string;
+  readonly cluster: string;
+  readonly clock?: Clock;
+  /** How long configuration changes are gathered: a burst ends after `quietMs` without one, at the latest after `maxMs`. Milliseconds. */
+  readonly debounce?: { readonly quietMs: number; readonly maxMs: number };
+}
+
+/** Configuration that is to be pushed: what changed, and since when, on the clock's monotonic scale. */
+interface Pending {
+  readonly reason: string;
+  readonly objects: readonly ObjectKey[];
+  readonly sinceMs: number;
+}
+
+const DEBOUNCE = { quietMs: 25, maxMs: 1000 };
+
+const log = createLog('ads');
+
+/**
+ * The control plane without its sockets: from what sources tell to what proxies are served, and from what proxies refuse back to the object
+ * behind it.
+ */
+export class ControlPlane {
+  readonly world: World;
+  readonly xds: XdsServer;
+  readonly proxies: ConnectedProxies;
+  readonly #clock: Clock;
+  readonly #views: MeshViews;
+  readonly #rounds: PushRounds;
+  readonly #changes = new ChangeLog(createLog('push'));
+  readonly #board: NackBoard;
+  readonly #debounce: Debounce<Pending>;
+  #lastRound: RoundReport | undefined;
+  #isJudging = false;
+
+  constructor(options: ControlPlaneOptions) {
+    const { clock = systemClock, cluster, readProxyConfig, debounce = DEBOUNCE } = options;
+    this.#clock = clock;
+    this.world = new World(options);
+    this.#views = new MeshViews(this.world.snapshot);
+    this.#rounds = new PushRounds(clock, (report) => this.#onRound(report));
+    this.#board = new NackBoard(isolationBy(this.world, this.#changes));
+    const listener = {
+      onAck: () => {},
+      onNack: (proxy: ConnectedProxy, fact: NackFact) => this.#onNack(proxy, fact),
+      onSent: (proxy: ConnectedProxy, { metric, bytes }: { readonly metric: string; readonly bytes: number }) =>
+        this.#rounds.noteSent(nameOf(proxy), { type: metric, bytes }),
+      onSettled: (proxy: ConnectedProxy) => this.#rounds.noteSettled(nameOf(proxy)),
+      onClose: (proxy: ConnectedProxy) => this.#rounds.noteSettled(nameOf(proxy)),
+    };
+    this.proxies = new ConnectedProxies({ views: this.#views, listener, readProxyConfig }, cluster);
+    this.xds = new XdsServer(this.proxies, { clock });
+    this.#debounce = new Debounce({
+      ...debounce,
+      clock,
+      merge: (waiting, next) => ({
+        reason: waiting.reason === next.reason ? next.reason : `${waiting.reason}; ${next.reason}`,
+        objects: [...new Set([...waiting.objects, ...next.objects])],
+        sinceMs: Math.min(waiting.sinceMs, next.sinceMs),
+      }),
+      run: (pending) => this.#push(pending),
+      onError: (err) =>
+        log.error({ event: 'push.defect', err }, 'a change could not be pushed; proxies keep what they have'),
+    });
+  }
+
+  /** Resolves when every source has told all it had, and proxies can be served. */
+  async start(): Promise<void> {
+    const snapshot = await this.world.start();
+    this.#views.update(snapshot);
+    this.world.watch((change) => this.#onChange(change));
+    const { services, virtualServices } = snapshot;
+    metrics.services.set(services.length);
+    metrics.virtualServices.set(virtualServices.length);
+    log.info({ event: 'world.ready', services: services.length }, `mesh is read: ${describe(snapshot)}`);
+  }
+
+  async stop(): Promise<void> {
+    this.#debounce.close();
+    await this.world.stop();
+  }
+
+  get views(): MeshViews {
+    return this.#views;
+  }
+
+  get lastRound(): RoundReport | undefined {
+    return this.#lastRound;
+  }
+
+  /** Makes every proxy look at its view again, though nothing is known to have changed. */
+  pushAll(reason: string): void {
+    this.#push({ reason, objects: [], sinceMs: this.#clock.monotonic() });
+  }
+
+  #onChange(change: WorldChange): void {
+    const objects = change.objects.map(({ key }) => key);
+    if (!this.#isJudging) this.#board.forget(objects);
+    if (change.kind === 'report') return;
+    metrics.inboundUpdates.add(1, { type: change.kind === 'endpoints' ? 'eds' : 'config' });
+    const sinceMs = this.#clock.monotonic() - Math.max(0, this.#clock.now() - change.atMs);
+    const pending = { reason: change.reason, objects, sinceMs };
+    // Endpoints have a lane of their own: they come often, matter at once, and EDS alone carries them.
+    if (change.kind === 'endpoints') this.#push(pending, change.workloads.length === 0 ? [ENDPOINT_TYPE] : undefined);
+    else this.#debounce.add(pending);
+  }
+
+  #push({ reason, objects, sinceMs }: Pending, types?: readonly string[]): void {
+    this.#views.update(this.world.snapshot);
+    metrics.pushTriggers.add(1, { type: types === undefined ? 'config' : 'endpoint' });
+    metrics.debounceTime.observe((this.#clock.monotonic() - sinceMs) / 1000);
+    this.#rounds.open({ reason, objects, sinceMs }, this.#listNames());
+    this.xds.pushAll({ reason, sinceMs, ...(types && { types }) });
+  }
+
+  #onNack(proxy: ConnectedProxy, fact: NackFact): void {
+    this.#isJudging = true;
+    try {
+      const verdict = this.#board.judge(fact);
+      if (verdict.kind === 'unexplained') {
+        log.error(
+          { event: 'nack.unexplained', proxy: nameOf(proxy), typeUrl: fact.typeUrl, detail: fact.message },
+          'a proxy refused what no object of a user explains; please report this',
+        );
+      }
+    } finally {
+      this.#isJudging = false;
+    }
+  }
+
+  #onRound(report: RoundReport): void {
+    this.#lastRound = report;
+    this.#changes.round(report);
+    this.#changes.notes(this.#views.notes(), (key) => {
+      const origin = this.world.findObject(key)?.origin;
+      return origin === undefined ? key : toPlace(origin);
+    });
+    const { services, virtualServices } = this.world.snapshot;
+    metrics.services.set(services.length);
+    metrics.virtualServices.set(virtualServices.length);
+  }
+
+  #listNames(): readonly string[] {
+    return this.proxies.ids();
+  }
+}
+
+/** Rounds know proxies by their connections: a proxy that reconnects during a round owes it nothing more. */
+function nameOf(proxy: ConnectedProxy): string {
+  return proxy.connection.id;
+}
+
+function describe(snapshot: World['snapshot']): string {
+  const counts: readonly (readonly [number, string])[] = [
+    [snapshot.services.length, 'services'],
+    [snapshot.virtualServices.length, 'VirtualServices'],
+    [snapshot.destinationRules.length, 'DestinationRules'],
+    [snapshot.gateways.length, 'Gateways'],
+    [snapshot.sidecars.length, 'Sidecars'],
+  ];
+  return counts.map(([count, what]) => `${count} ${what}`).join(', ');
+}

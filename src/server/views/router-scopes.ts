@@ -1,0 +1,60 @@
+import { mergeGateways } from '../../model/gateway-merge.ts';
+import { selectGateways } from '../../model/gateway-selection.ts';
+import type { Gateway } from '../../model/gateway.ts';
+import type { MeshConfig } from '../../model/mesh-config.ts';
+import type { Labels } from '../../model/object.ts';
+import type { RouterScope } from '../../model/router-scope.ts';
+import { createRouterScope } from '../../model/router-scoping.ts';
+import type { RuleClient, RuleIndex } from '../../model/rule-index.ts';
+import type { Service } from '../../model/service.ts';
+import type { VirtualService } from '../../model/virtual-service.ts';
+import type { ServiceTarget } from '../../model/workload.ts';
+import { Interned, identityOf } from '../proxy/interned.ts';
+import type { ViewQuestion } from './layer.ts';
+import { makeClient, targetsOfProxy } from './scopes.ts';
+
+const labelSets = new Interned<Labels>();
+
+/**
+ * The scope of a gateway, and a name for it. Gateways are selected by all labels of the proxy, so proxies share a scope when their labels are
+ * the same and services send the same ports to them.
+ */
+export function routerScopeOf(question: ViewQuestion): { readonly scope: RouterScope; readonly slot: string } {
+  const { proxy, proxyClass, parts, cache } = question;
+  const { mesh, services, gateways } = parts.snapshot;
+  const targets = targetsOfProxy(parts.snapshot, proxy);
+  const text = JSON.stringify(Object.entries(proxy.labels).sort());
+  const labels = labelSets.get(text, () => proxy.labels);
+  const client = cache.call(makeClient, proxyClass.namespace, proxyClass.labels);
+  const selected = cache.call(listSelected, gateways, labels, targets);
+  const scope = cache.call(makeRouterScope, mesh, services, parts.virtualServices, parts.rules, client, selected);
+  return { scope, slot: `router ${identityOf(proxyClass)} ${text}` };
+}
+
+/** Gateways as one workload merges them. */
+interface Selected {
+  readonly gateways: readonly Gateway[];
+  readonly labels: Labels;
+  readonly targets: readonly ServiceTarget[];
+}
+
+const selections = new Interned<Selected>();
+
+/** Identical while the Gateways that apply are: a Gateway of somebody else's changes nothing here. */
+function listSelected(gateways: readonly Gateway[], labels: Labels, targets: readonly ServiceTarget[]): Selected {
+  const applying = selectGateways(gateways, { labels, targets }).map(({ gateway }) => gateway);
+  const text = [...applying, labels, targets].map(identityOf).join();
+  return selections.get(text, () => ({ gateways: applying, labels, targets }));
+}
+
+function makeRouterScope(
+  mesh: MeshConfig,
+  services: readonly Service[],
+  virtualServices: readonly VirtualService[],
+  rules: RuleIndex,
+  { namespace, labels }: RuleClient,
+  selected: Selected,
+): RouterScope {
+  const gateway = mergeGateways(selected.gateways, selected);
+  return createRouterScope({ mesh, services, virtualServices, rules, namespace, labels }, gateway);
+}
