@@ -13,22 +13,27 @@ export function createOutboundLookup(
 ): OutboundScope {
   const client = { namespace: input.namespace, labels: input.labels };
   const serviceByHost = new Map(services.map((service) => [service.hostname, service]));
-  const rules = new Map<string, EffectiveRule | undefined>();
-  const find = (hostname: string, serviceNamespace: string) => {
-    const question = `${serviceNamespace} ${hostname}`;
-    if (!rules.has(question)) rules.set(question, input.rules.find(hostname, serviceNamespace, client));
-    return rules.get(question);
+  const find = (hostname: string, serviceNamespace: string) => input.rules.find(hostname, serviceNamespace, client);
+  const findByHost = (hostname: string) => {
+    const candidates = visible.byHost.get(hostname);
+    const service = serviceByHost.get(hostname) ?? (candidates && preferService(candidates, input.namespace));
+    return find(hostname, service?.namespace ?? '');
   };
+  // Asked for every port of every service and rule, so answers are kept by what identifies the question as it is.
+  const byService = new Map<Service, EffectiveRule | undefined>();
+  const byHost = new Map<string, EffectiveRule | undefined>();
   return {
     mesh: input.mesh,
     namespace: input.namespace,
     services,
     serviceByHost,
-    findRule: (service) => find(service.hostname, service.namespace),
+    findRule: (service) => {
+      if (!byService.has(service)) byService.set(service, find(service.hostname, service.namespace));
+      return byService.get(service);
+    },
     findRuleByHost: (hostname) => {
-      const candidates = visible.byHost.get(hostname);
-      const service = serviceByHost.get(hostname) ?? (candidates && preferService(candidates, input.namespace));
-      return find(hostname, service?.namespace ?? '');
+      if (!byHost.has(hostname)) byHost.set(hostname, findByHost(hostname));
+      return byHost.get(hostname);
     },
   };
 }

@@ -1,10 +1,11 @@
-import type { ProxyClass } from './proxy-class.ts';
+import type { IpMode } from './proxy.ts';
 import { type Service, UNSPECIFIED_ADDRESS } from './service.ts';
 
 /** What a proxy's kind says about the addresses by which it reaches services. */
-export type AddressViewer = Pick<ProxyClass, 'ipMode'> & {
-  readonly settings: Pick<ProxyClass['settings'], 'dnsCapture'>;
-};
+export interface AddressViewer {
+  readonly ipMode: IpMode;
+  readonly dnsCapture: boolean;
+}
 
 /**
  * The addresses at which proxies of a kind reach a service, most usual first: its own, else the allocated ones when the proxy captures DNS.
@@ -15,11 +16,11 @@ export type AddressViewer = Pick<ProxyClass, 'ipMode'> & {
 export function listServiceAddresses(service: Service, viewer: AddressViewer): readonly string[] {
   const own = service.addresses.filter((address) => address !== UNSPECIFIED_ADDRESS).map(withoutHostLength);
   if (own.length > 0 && service.registry === 'external') return own;
-  const candidates = own.length === 0 && viewer.settings.dnsCapture ? service.autoAddresses : own;
+  const candidates = own.length === 0 && viewer.dnsCapture ? service.autoAddresses : own;
   return candidates.filter((address) => isOfFamily(address, viewer.ipMode));
 }
 
-function isOfFamily(address: string, mode: ProxyClass['ipMode']): boolean {
+function isOfFamily(address: string, mode: IpMode): boolean {
   return mode === 'dual' || address.includes(':') === (mode === 'ipv6');
 }
 

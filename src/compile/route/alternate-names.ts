@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import type { Service } from '../../model/service.ts';
 
 /** Between the namespace and the cluster's domain in Kubernetes' names. */
 const SVC = '.svc.';
@@ -16,16 +15,19 @@ export function listAlternateNames(host: string, clientDomain: string): readonly
   return [...absolute, ...(clientDomain.includes(SVC) ? listKubernetesNames : listUnsharedNames)(host, clientDomain)];
 }
 
-/**
- * The part of a client's DNS domain that decides the names of `service`: the namespace is left out where the service and its aliases are of
- * another, so that the clients of all other namespaces share what is compiled.
- */
-export function narrowDomain(service: Service, clientDomain: string): string {
+/** What the hosts of a client's own namespace have in them, `.namespace.svc.`, when `clientDomain` is one of Kubernetes. */
+export function findOwnInfix(clientDomain: string): string | undefined {
   const svc = clientDomain.indexOf(SVC);
-  if (svc < 0) return clientDomain;
-  const own = `.${clientDomain}`.slice(0, svc + 1 + SVC.length);
-  const isOwn = service.hostname.includes(own) || service.aliases.some((alias) => alias.includes(own));
-  return isOwn ? clientDomain : clientDomain.slice(svc);
+  return svc < 0 ? undefined : `.${clientDomain.slice(0, svc)}${SVC}`;
+}
+
+/**
+ * The domain of a client as services of other namespaces see it, `.svc.cluster.local`: what they are called does not depend on its namespace,
+ * so that clients of all other namespaces share what is compiled.
+ */
+export function withoutOwnNamespace(clientDomain: string): string {
+  const svc = clientDomain.indexOf(SVC);
+  return svc < 0 ? clientDomain : clientDomain.slice(svc);
 }
 
 function listKubernetesNames(host: string, clientDomain: string): readonly string[] {

@@ -1,9 +1,9 @@
 import type { ObjectKey } from '../../model/object.ts';
 import { keyOf } from '../../model/object.ts';
-import type { IpMode } from '../../model/proxy.ts';
 import type { Service } from '../../model/service.ts';
 import { listServiceAddresses } from '../../model/service-address.ts';
 import { listAlternateNames } from './alternate-names.ts';
+import type { Client } from './client.ts';
 
 /** The names under which one virtual host is asked for. */
 export interface DomainList {
@@ -22,26 +22,19 @@ export interface DomainList {
 /**
  * Every name of a service: its host with a trailing dot and its short names, the same for each alias, all of them once more below `*.` for
  * headless services, then its addresses.
- *
- * `clientDomain` is what `narrowDomain` made of the client's DNS domain.
  * @see istio pilot/pkg/networking/core/httproute.go `generateVirtualHostDomains`
  */
-export function listServiceDomains(
-  service: Service,
-  clientDomain: string,
-  ipMode: IpMode,
-  dnsCapture: boolean,
-): DomainList {
+export function listServiceDomains(service: Service, client: Client): DomainList {
   const host = service.hostname.toLowerCase();
   const alternates = new Set<string>();
   const names: string[] = [];
   for (const name of [host, ...service.aliases]) {
-    const derived = listAlternateNames(name, clientDomain);
+    const derived = listAlternateNames(name, client.domain);
     for (const alternate of derived) alternates.add(alternate);
     names.push(toDomain(name), ...derived);
   }
   if (isHeadless(service)) names.push(...names.map((name) => `*.${name}`));
-  names.push(...listServiceAddresses(service, { ipMode, settings: { dnsCapture } }).map(toDomain));
+  names.push(...listServiceAddresses(service, client).map(toDomain));
   return { host, owner: keyOf(service.meta), names, keys: names.map(toLower), alternates };
 }
 

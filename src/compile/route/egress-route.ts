@@ -1,124 +1,88 @@
 import { isHttp, isHttpOrSniffed, type Protocol } from '../../model/protocol.ts';
+import type { InterceptionMode, IpMode } from '../../model/proxy.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
-import type { Service } from '../../model/service.ts';
+import { type Service, UNSPECIFIED_ADDRESS } from '../../model/service.ts';
 import { listServiceAddresses } from '../../model/service-address.ts';
 import type { EgressListener } from '../../model/sidecar.ts';
-import type { EgressView, SidecarScope } from '../../model/sidecar-scope.ts';
-import { HTTP_PROXY_ROUTE, portRouteName, sniffedRouteName } from '../names.ts';
+import { UNIX_SCHEME } from '../address.ts';
+import type { CompileCache } from '../cache.ts';
+import { portRouteName, sniffedRouteName } from '../names.ts';
 
-/** One route configuration that listeners of a sidecar may name, and what it is about. */
+/** One route configuration that an egress listener may name, and what it is about. */
 export type EgressRoute =
   /** All HTTP services of a port. */
-  | { readonly kind: 'port'; readonly name: string; readonly view: EgressView; readonly port: number }
+  | { readonly kind: 'port'; readonly name: string; readonly port: number }
   /** One service on a listener of its own, whose protocol the proxy finds out. */
-  | {
-      readonly kind: 'sniffed';
-      readonly name: string;
-      readonly view: EgressView;
-      readonly port: number;
-      readonly host: string;
-    }
+  | { readonly kind: 'sniffed'; readonly name: string; readonly port: number; readonly host: string }
   /** All ports of all services: the port is part of the request's host. */
-  | { readonly kind: 'all-ports'; readonly name: string; readonly view: EgressView };
+  | { readonly kind: 'all-ports'; readonly name: string };
+
+/** What of a proxy decides which listeners it has. Plain values: equal ones are the identical value. */
+export interface ListenerPlaces {
+  readonly ipMode: IpMode;
+  readonly dnsCapture: boolean;
+  /** Listeners bind real ports on the loopback address: nothing is captured. */
+  readonly isBound: boolean;
+}
+
+/** Reads from a proxy where its listeners are. */
+export function toListenerPlaces({ ipMode, settings, interception }: ProxyClass, cache: CompileCache): ListenerPlaces {
+  return cache.call(makePlaces, ipMode, settings.dnsCapture, interception);
+}
+
+function makePlaces(ipMode: IpMode, dnsCapture: boolean, interception: InterceptionMode): ListenerPlaces {
+  return { ipMode, dnsCapture, isBound: interception === 'NONE' };
+}
 
 /**
- * Every route configuration that the sidecars of a scope can ask for, one per name. It may be more than a given proxy's listeners name, never
- * less.
+ * Every route configuration that one egress listener can name, each once. It may be more than the listener of a given proxy names, never less.
  * @see istio pilot/pkg/networking/core/listener.go `buildSidecarOutboundListeners`
  */
-export function listEgressRoutes(scope: SidecarScope, proxy: ProxyClass): readonly EgressRoute[] {
+export function listEgressRoutes(
+  listener: EgressListener,
+  services: readonly Service[],
+  places: ListenerPlaces,
+): readonly EgressRoute[] {
+  const { port, bind = '' } = listener;
   const routes = new Map<string, EgressRoute>();
   const add = (route: EgressRoute) => routes.has(route.name) || routes.set(route.name, route);
-  // What an egress listener declares by number is seen through it alone, also where the listener for all other ports would have it too.
-  const declared = new Set<number>();
-  for (const view of scope.egress) {
-    const { port, bind = '' } = view.listener;
-    if (port === undefined) {
-      addServiceRoutes(view, { proxy, add, skips: declared });
-    } else if (port.number === 0) {
-      if (isHttpOrSniffed(port.protocol)) add({ kind: 'all-ports', name: bind, view });
-    } else if (!declared.has(port.number)) {
-      declared.add(port.number);
-      addDeclaredRoutes(view, port, { proxy, add, skips: new Set() });
+  if (port === undefined) {
+    for (const service of services) {
+      for (const { number, protocol } of service.ports) addService(service, number, protocol);
     }
+  } else if (services.length > 0 && isHttpOrSniffed(port.protocol)) {
+    const name = bind.startsWith(UNIX_SCHEME) ? bind : portRouteName(port.number);
+    if (port.number === 0 || port.protocol === 'http_proxy') add({ kind: 'all-ports', name });
+    else if (isHttp(port.protocol)) add({ kind: 'port', name, port: port.number });
+    else for (const service of services) addService(service, port.number, port.protocol);
   }
-  const open = scope.egress.find(({ listener }) => listener.port === undefined);
-  const proxyPort = proxy.settings.httpProxyPort ?? scope.mesh.proxyHttpPort;
-  if (open !== undefined && proxyPort > 0) add({ kind: 'all-ports', name: HTTP_PROXY_ROUTE, view: open });
   return [...routes.values()];
-}
 
-interface Walk {
-  readonly proxy: ProxyClass;
-  readonly add: (route: EgressRoute) => void;
-  readonly skips: ReadonlySet<number>;
-}
-
-/** Routes of a listener that takes the protocol of each service's port. */
-function addServiceRoutes(view: EgressView, { proxy, add, skips }: Walk): void {
-  for (const service of view.services) {
-    if (service.resolution === 'alias') continue;
-    for (const { number: port, protocol } of service.ports) {
-      if (!isHttpOrSniffed(protocol)) continue;
-      const places = findPlaces(service, protocol, { listener: view.listener, proxy });
-      if (places.shared && !skips.has(port)) add({ kind: 'port', name: portRouteName(port), view, port });
-      if (places.own) addSniffed(view, service, port, add);
-    }
+  function addService(service: Service, number: number, protocol: Protocol): void {
+    if (service.resolution === 'alias' || !isHttpOrSniffed(protocol)) return;
+    const { shared, own } = isHttp(protocol) ? SHARED : findPlaces(service, listener, places);
+    if (shared) add({ kind: 'port', name: portRouteName(number), port: number });
+    const { hostname: host } = service;
+    if (own) add({ kind: 'sniffed', name: sniffedRouteName(host, number), port: number, host });
   }
 }
 
-/** Routes of a listener that declares one port, whose protocol is the listener's. */
-function addDeclaredRoutes(
-  view: EgressView,
-  { number: port, protocol }: Required<EgressListener>['port'],
-  { proxy, add }: Walk,
-): void {
-  if (!isHttpOrSniffed(protocol) || view.services.length === 0) return;
-  const name = view.listener.bind?.startsWith('unix://') ? view.listener.bind : portRouteName(port);
-  if (protocol === 'http_proxy') add({ kind: 'all-ports', name, view });
-  else if (isHttp(protocol)) add({ kind: 'port', name, view, port });
-  else {
-    for (const service of view.services) {
-      const places = findPlaces(service, protocol, { listener: view.listener, proxy });
-      if (places.shared) add({ kind: 'port', name, view, port });
-      if (places.own && service.resolution !== 'alias') addSniffed(view, service, port, add);
-    }
-  }
-}
-
-function addSniffed(view: EgressView, { hostname }: Service, port: number, add: Walk['add']): void {
-  add({ kind: 'sniffed', name: sniffedRouteName(hostname, port), view, port, host: hostname });
-}
-
+/** Whether a port is served by the listener that all services of the port share, and whether by one of the service's own. */
 interface Places {
   readonly shared: boolean;
   readonly own: boolean;
 }
 
-/**
- * Whether a port is served by the listener that all services of the port share, by one of the service's own, or possibly by either: a headless
- * service has a listener per endpoint, and which endpoints there are is not known here.
- */
-function findPlaces(
-  service: Service,
-  protocol: Protocol,
-  { listener, proxy }: { readonly listener: EgressListener; readonly proxy: ProxyClass },
-): Places {
-  if (isHttp(protocol)) return { shared: true, own: false };
-  const isBound = proxy.interception === 'NONE' || listener.captureMode === 'none';
-  if (listener.bind !== undefined) {
-    const shared = listener.bind === '0.0.0.0' || listener.bind === '::';
-    return { shared, own: !shared };
-  }
-  if (isBound) return { shared: false, own: true };
-  return findOpenPlaces(service, proxy);
-}
+const SHARED: Places = { shared: true, own: false };
+const OWN: Places = { shared: false, own: true };
 
-function findOpenPlaces(service: Service, proxy: ProxyClass): Places {
-  const addresses = listServiceAddresses(service, proxy);
-  // A Kubernetes Service keeps its address as its place even where it is of the wrong family.
-  const own =
-    addresses.some((address) => !address.includes('/')) || (addresses.length === 0 && service.addresses.length > 0);
+function findPlaces(service: Service, { bind, captureMode }: EgressListener, places: ListenerPlaces): Places {
+  if (bind !== undefined) return bind === UNSPECIFIED_ADDRESS || bind === '::' ? SHARED : OWN;
+  if (places.isBound || captureMode === 'none') return OWN;
+  const addresses = listServiceAddresses(service, places);
+  // A Kubernetes Service has a listener at its address even where that is of the wrong family.
+  const own = addresses.length > 0 ? addresses.some((address) => !address.includes('/')) : service.addresses.length > 0;
   const shared = !own || addresses.some((address) => address.includes('/'));
+  // A headless service has a listener per endpoint, and which endpoints there are is not known here.
   return { shared, own: own || service.resolution === 'passthrough' };
 }

@@ -93,7 +93,7 @@ function compileRoutes({ server, gatewayName }: MergedServer, vs: VirtualService
     scope.mesh.defaultHttpRetryPolicy,
   );
   const caller = { gateway: gatewayName, labels: proxy.labels, namespace: proxy.namespace };
-  const destinations = cache.call(listHttpDestinations, vs);
+  const destinations = listHttpDestinations(vs);
   const targets = destinations.map((destination) => findTarget(destination, server.port.number, walk));
   return cache.call(compileHttpRoutes, vs, context, selectMatches(vs, caller), internList(cache, targets));
 }

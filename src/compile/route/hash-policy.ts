@@ -49,6 +49,12 @@ export function findServiceHash({ trafficPolicy }: EffectiveRule, port: number):
   return hashOf(atPort(trafficPolicy, port)) ?? hashOf(trafficPolicy);
 }
 
+/** Whether a rule makes requests to a whole service hash, on some port. */
+export function hasHash({ trafficPolicy }: EffectiveRule): boolean {
+  if (trafficPolicy === undefined) return false;
+  return [trafficPolicy, ...trafficPolicy.portLevel.values()].some((policy) => hashOf(policy) !== undefined);
+}
+
 function atPort(policy: TrafficPolicy | undefined, port: number | undefined): PortTrafficPolicy | undefined {
   return port === undefined ? undefined : policy?.portLevel.get(port);
 }

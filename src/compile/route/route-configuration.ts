@@ -1,8 +1,9 @@
 import { encodeMessage } from '../../gen/codec.ts';
 import type { envoy_config_route_v3_RouteConfiguration as RouteConfiguration } from '../../gen/messages.ts';
-import type { ObjectKey } from '../../model/object.ts';
+import { compareText, type ObjectKey } from '../../model/object.ts';
 import { type CompiledResource, toResource, toResourceFromBytes } from '../resource.ts';
 import { FALSE, uint32Of } from '../wire.ts';
+import type { ServiceBlock } from './service-block.ts';
 import type { EncodedVirtualHost } from './virtual-host.ts';
 
 const ROUTE_CONFIGURATION = 'envoy.config.route.v3.RouteConfiguration';
@@ -24,6 +25,21 @@ export function compileRouteConfiguration(name: string, hosts: readonly EncodedV
 }
 
 /**
+ * Compiles the configuration of one port of a sidecar: `hosts`, those of `block` that have other names, all sorted by name, and the one behind
+ * them all.
+ */
+export function compilePortConfiguration(
+  name: string,
+  block: ServiceBlock,
+  hosts: readonly EncodedVirtualHost[],
+  catchAll: EncodedVirtualHost,
+): CompiledResource {
+  const names = new Set(hosts.map((host) => host.name));
+  const all = [...block.sorted.filter((host) => !names.has(host.name)), ...hosts];
+  return compileRouteConfiguration(name, [...all.sort((a, b) => compareText(a.name, b.name)), catchAll]);
+}
+
+/**
  * The answer to a name that nothing here has: without one Envoy would wait for it for ever, and it asks for names of listeners that are just
  * going away.
  */
@@ -31,13 +47,16 @@ export function compileEmptyRouteConfiguration(name: string): CompiledResource {
   return toResource(ROUTE_CONFIGURATION, name, { name, validate_clusters: FALSE }, []);
 }
 
-const RANKS = ['VirtualService/', 'DestinationRule/'] as const;
-
-/** All objects behind the virtual hosts, most specific kind first. */
+/** All objects behind the virtual hosts: VirtualServices, then DestinationRules, then those that declare hosts. */
 function listOrigins(hosts: readonly EncodedVirtualHost[]): readonly ObjectKey[] {
-  const all = new Set<ObjectKey>();
-  for (const host of hosts) for (const origin of host.origins) all.add(origin);
-  const ranked = RANKS.map((kind) => [...all].filter((key) => key.startsWith(kind)));
-  const rest = [...all].filter((key) => !RANKS.some((kind) => key.startsWith(kind)));
-  return [...ranked.flat(), ...rest];
+  const rules = new Set<ObjectKey>();
+  const policies = new Set<ObjectKey>();
+  const owners = new Set<ObjectKey>();
+  for (const host of hosts) for (const origin of host.origins) setOf(origin).add(origin);
+  return [...rules, ...policies, ...owners];
+
+  function setOf(origin: ObjectKey): Set<ObjectKey> {
+    if (origin.startsWith('VirtualService/')) return rules;
+    return origin.startsWith('DestinationRule/') ? policies : owners;
+  }
 }

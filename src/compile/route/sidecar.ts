@@ -1,19 +1,22 @@
+import type { EffectiveRule } from '../../model/effective-rule.ts';
 import { compareText, keyOf } from '../../model/object.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
-import type { EgressView, SidecarScope } from '../../model/sidecar-scope.ts';
+import type { Service } from '../../model/service.ts';
+import type { SidecarScope } from '../../model/sidecar-scope.ts';
 import { MESH_GATEWAY } from '../../model/virtual-service.ts';
 import type { CompileCache } from '../cache.ts';
 import { internList } from '../list.ts';
+import { HTTP_PROXY_ROUTE } from '../names.ts';
 import type { CompileNote } from '../note.ts';
 import type { CompiledResource } from '../resource.ts';
 import { compileCatchAll } from './catch-all.ts';
-import { withAnyDomain } from './domains.ts';
-import { type EgressRoute, listEgressRoutes } from './egress-route.ts';
-import { type EgressPorts, groupByPort } from './port-group.ts';
-import { compileRouteConfiguration } from './route-configuration.ts';
+import { toClients } from './client.ts';
+import { type EgressRoute, listEgressRoutes, toListenerPlaces } from './egress-route.ts';
+import { hasHash } from './hash-policy.ts';
 import { RouteNotes } from './route-notes.ts';
-import { type HostPlan, type PortPlan, planPort, type SidecarWalk } from './sidecar-plan.ts';
-import { compileVirtualHost, type EncodedVirtualHost } from './virtual-host.ts';
+import type { SidecarWalk } from './rule-routes.ts';
+import type { HashingService } from './service-block.ts';
+import { SidecarView } from './sidecar-view.ts';
 
 /** Route configurations, and what their making brought to light. */
 export interface CompiledRoutes {
@@ -29,88 +32,56 @@ export interface CompiledRoutes {
  * @see istio pilot/pkg/networking/core/httproute.go `BuildHTTPRoutes`
  */
 export function compileSidecarRoutes(scope: SidecarScope, proxy: ProxyClass, cache: CompileCache): CompiledRoutes {
-  const notes = new RouteNotes(scope);
-  const caller = { gateway: MESH_GATEWAY, labels: proxy.labels, namespace: proxy.namespace };
-  const routes = new SidecarRoutes({ scope, proxy, cache, caller, notes });
-  const resources = listEgressRoutes(scope, proxy).map((route) => routes.compile(route));
-  return { resources: resources.sort((a, b) => compareText(a.name, b.name)), notes: notes.list() };
-}
-
-/** One walk: remembers what several route configurations share. */
-class SidecarRoutes {
-  readonly #walk: SidecarWalk;
-  readonly #catchAll: EncodedVirtualHost;
-  readonly #ports = new Map<EgressView, EgressPorts>();
-  readonly #plans = new Map<EgressView, Map<number, PortPlan>>();
-
-  constructor(walk: SidecarWalk) {
-    const { scope, proxy, cache } = walk;
-    const { attemptCountDisabled, xForwardedHost } = proxy.proxyConfig.proxyHeaders;
-    const { outboundTrafficPolicy: policy, sidecar } = scope;
-    const origin = sidecar?.outboundTrafficPolicy ? keyOf(sidecar.meta) : undefined;
-    this.#walk = walk;
-    this.#catchAll = cache.call(compileCatchAll, policy, !attemptCountDisabled, xForwardedHost, origin);
-  }
-
-  compile(route: EgressRoute): CompiledResource {
-    switch (route.kind) {
-      case 'port':
-        return this.#toResource(route.name, this.#compileHosts(this.#planOf(route.view, route.port)));
-      case 'all-ports':
-        return this.#toResource(route.name, this.#compileAllPorts(route.view));
-      case 'sniffed':
-        return this.#compileSniffed(route.name, this.#planOf(route.view, route.port), route.host.toLowerCase());
+  const walk = toWalk(scope, proxy, cache);
+  const resources = new Map<string, CompiledResource>();
+  const places = toListenerPlaces(proxy, cache);
+  const proxyPort = proxy.settings.httpProxyPort ?? scope.mesh.proxyHttpPort;
+  const declared = new Map<number, SidecarView>();
+  for (const { listener, virtualServices, services } of scope.egress) {
+    const seen = internList(cache, services);
+    const view = new SidecarView(virtualServices, seen, walk);
+    if (listener.port && !declared.has(listener.port.number)) declared.set(listener.port.number, view);
+    const routes = cache.call(listEgressRoutes, listener, seen, places);
+    const hasProxy = listener.port === undefined && proxyPort > 0;
+    for (const route of hasProxy ? [...routes, PROXY_ROUTE] : routes) {
+      if (resources.has(route.name)) continue;
+      // A port that an egress listener declares is seen through it alone, also where the listener for all other ports names it.
+      const owner = route.kind === 'port' ? declared.get(route.port) : undefined;
+      resources.set(route.name, (owner ?? view).compile(route));
     }
   }
+  return { resources: [...resources.values()].sort((a, b) => compareText(a.name, b.name)), notes: walk.notes.list() };
+}
 
-  #toResource(name: string, hosts: readonly EncodedVirtualHost[]): CompiledResource {
-    const { cache } = this.#walk;
-    const sorted = [...hosts].sort((a, b) => compareText(a.name, b.name));
-    return cache.call(compileRouteConfiguration, name, internList(cache, [...sorted, this.#catchAll]));
-  }
+const PROXY_ROUTE: EgressRoute = { kind: 'all-ports', name: HTTP_PROXY_ROUTE };
 
-  /** A listener of one service has the one virtual host that requests for the service reach, for whatever host they name. */
-  #compileSniffed(name: string, plan: PortPlan, host: string): CompiledResource {
-    const { cache } = this.#walk;
-    const owner = plan.findOwner(host);
-    const any = owner && { ...owner, domains: cache.call(withAnyDomain, owner.domains) };
-    const hosts = any ? [this.#compileHost(plan.port, any)] : [];
-    return cache.call(compileRouteConfiguration, name, internList(cache, hosts));
-  }
+function toWalk(scope: SidecarScope, proxy: ProxyClass, cache: CompileCache): SidecarWalk {
+  const { outboundTrafficPolicy: policy, sidecar, mesh } = scope;
+  const clients = toClients(proxy, mesh.defaultHttpRetryPolicy, cache);
+  const origin = sidecar?.outboundTrafficPolicy ? keyOf(sidecar.meta) : undefined;
+  const { xForwardedHost } = proxy.proxyConfig.proxyHeaders;
+  return {
+    scope,
+    proxy,
+    cache,
+    caller: { gateway: MESH_GATEWAY, labels: proxy.labels, namespace: proxy.namespace },
+    clients,
+    notes: new RouteNotes(scope),
+    catchAll: cache.call(compileCatchAll, policy, clients.own.settings.attemptCount, xForwardedHost, origin),
+    hashing: listHashing(scope, cache),
+  };
+}
 
-  #compileAllPorts(view: EgressView): readonly EncodedVirtualHost[] {
-    const ports = this.#portsOf(view);
-    const plans = [...ports.groups.values()].map((group) => planPort(ports, group, 'all-ports', this.#walk));
-    return plans.flatMap((plan) => this.#compileHosts(plan));
+/** The services whose requests some rule balances by a hash. */
+function listHashing(scope: SidecarScope, cache: CompileCache): readonly HashingService[] {
+  const hashing: HashingService[] = [];
+  for (const service of scope.services) {
+    const rule = scope.findRule(service);
+    if (rule !== undefined && hasHash(rule)) hashing.push(cache.call(toHashingService, service, rule));
   }
+  return internList(cache, hashing);
+}
 
-  #compileHosts(plan: PortPlan): readonly EncodedVirtualHost[] {
-    return plan.hosts.map((host) => this.#compileHost(plan.port, host));
-  }
-
-  #compileHost(port: number, { domains, routes }: HostPlan): EncodedVirtualHost {
-    const { cache, proxy } = this.#walk;
-    const { attemptCountDisabled } = proxy.proxyConfig.proxyHeaders;
-    return cache.call(compileVirtualHost, domains, port, !attemptCountDisabled, routes);
-  }
-
-  #planOf(view: EgressView, port: number): PortPlan {
-    const plans = this.#plans.get(view) ?? new Map<number, PortPlan>();
-    this.#plans.set(view, plans);
-    const known = plans.get(port);
-    if (known !== undefined) return known;
-    const ports = this.#portsOf(view);
-    const group = ports.groups.get(port) ?? { port, entries: new Map(), rules: [] };
-    const plan = planPort(ports, group, 'one-port', this.#walk);
-    plans.set(port, plan);
-    return plan;
-  }
-
-  #portsOf(view: EgressView): EgressPorts {
-    const known = this.#ports.get(view);
-    if (known !== undefined) return known;
-    const ports = groupByPort(view);
-    this.#ports.set(view, ports);
-    return ports;
-  }
+function toHashingService(service: Service, rule: EffectiveRule): HashingService {
+  return { service, rule };
 }

@@ -39,9 +39,15 @@ export function toTarget(
   };
 }
 
-/** Destinations and mirrors of the HTTP rules, in the order in which they are written. */
+const destinationsOf = new WeakMap<VirtualService, readonly Destination[]>();
+
+/** Destinations and mirrors of the HTTP rules, in the order in which they are written; found once per object. */
 export function listHttpDestinations(vs: VirtualService): readonly Destination[] {
-  return vs.http.flatMap(listRuleDestinations);
+  const known = destinationsOf.get(vs);
+  if (known !== undefined) return known;
+  const all = vs.http.flatMap(listRuleDestinations);
+  destinationsOf.set(vs, all);
+  return all;
 }
 
 function listRuleDestinations({ action, mirrors }: HttpRoute): readonly Destination[] {

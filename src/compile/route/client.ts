@@ -1,0 +1,59 @@
+import type { IpMode } from '../../model/proxy.ts';
+import type { ProxyClass } from '../../model/proxy-class.ts';
+import type { Service } from '../../model/service.ts';
+import type { Retries } from '../../model/virtual-service.ts';
+import type { CompileCache } from '../cache.ts';
+import { findOwnInfix, withoutOwnNamespace } from './alternate-names.ts';
+
+/** What every virtual host of a proxy has in common. Plain values: equal settings are the identical value. */
+export interface HostSettings {
+  /** Upstreams learn by header which attempt of a request they see. */
+  readonly attemptCount: boolean;
+  /** The mesh's policy for routes that say nothing about retries. */
+  readonly retries: Retries | undefined;
+}
+
+/** What of a proxy decides the virtual host of a service, and nothing else. Equal clients are the identical value. */
+export interface Client {
+  /** Its DNS domain; without the namespace in front for services of other namespaces, because their names do not depend on it. */
+  readonly domain: string;
+  readonly ipMode: IpMode;
+  readonly dnsCapture: boolean;
+  readonly settings: HostSettings;
+}
+
+/** The two clients that a proxy is: to the services of its own namespace, and to all others. Equal ones are the identical value. */
+export interface Clients {
+  readonly own: Client;
+  readonly other: Client;
+  /** What hosts of the own namespace have in them; absent where names do not depend on namespaces. */
+  readonly ownInfix: string | undefined;
+}
+
+/** Reads from a proxy what virtual hosts depend on. */
+export function toClients(proxy: ProxyClass, retries: Retries | undefined, cache: CompileCache): Clients {
+  const settings = cache.call(makeSettings, !proxy.proxyConfig.proxyHeaders.attemptCountDisabled, retries);
+  const { dnsDomain, ipMode } = proxy;
+  const { dnsCapture } = proxy.settings;
+  const own = cache.call(makeClient, dnsDomain, ipMode, dnsCapture, settings);
+  const other = cache.call(makeClient, withoutOwnNamespace(dnsDomain), ipMode, dnsCapture, settings);
+  return cache.call(makeClients, own, other);
+}
+
+/** The client that a proxy is to one service. */
+export function clientOf({ own, other, ownInfix }: Clients, { hostname, aliases }: Service): Client {
+  if (ownInfix === undefined || hostname.includes(ownInfix)) return own;
+  return aliases.length > 0 && aliases.some((alias) => alias.includes(ownInfix)) ? own : other;
+}
+
+function makeSettings(attemptCount: boolean, retries: Retries | undefined): HostSettings {
+  return { attemptCount, retries };
+}
+
+function makeClient(domain: string, ipMode: IpMode, dnsCapture: boolean, settings: HostSettings): Client {
+  return { domain, ipMode, dnsCapture, settings };
+}
+
+function makeClients(own: Client, other: Client): Clients {
+  return { own, other, ownInfix: findOwnInfix(own.domain) };
+}

@@ -1,0 +1,94 @@
+import type { Service } from '../../model/service.ts';
+import type { VirtualService } from '../../model/virtual-service.ts';
+import { internList } from '../list.ts';
+import type { CompiledResource } from '../resource.ts';
+import { withAnyDomain } from './domains.ts';
+import type { EgressRoute } from './egress-route.ts';
+import { groupRulesByPort, type PortRule } from './port-rules.ts';
+import { compilePortConfiguration, compileRouteConfiguration } from './route-configuration.ts';
+import { type ListenerKind, routeRules, type SidecarWalk } from './rule-routes.ts';
+import { compileServiceBlock, EMPTY_BLOCK } from './service-block.ts';
+import { indexServices, type PortEntries, type ServiceIndex } from './service-index.ts';
+import { type HostPlan, type PortPlan, planPort } from './sidecar-plan.ts';
+import { compileVirtualHost, type EncodedVirtualHost } from './virtual-host.ts';
+
+/** What one egress listener sees, during one walk: its route configurations share what is found out for the first of them. */
+export class SidecarView {
+  readonly #walk: SidecarWalk;
+  readonly #index: ServiceIndex;
+  readonly #rules: ReadonlyMap<number, readonly PortRule[]>;
+  readonly #plans = new Map<number, PortPlan>();
+
+  /** `services` is an interned list. */
+  constructor(virtualServices: readonly VirtualService[], services: readonly Service[], walk: SidecarWalk) {
+    this.#walk = walk;
+    this.#index = walk.cache.call(indexServices, services);
+    this.#rules = groupRulesByPort(virtualServices, this.#index);
+  }
+
+  compile(route: EgressRoute): CompiledResource {
+    switch (route.kind) {
+      case 'port':
+        return this.#compilePort(route.name, this.#planOf(route.port));
+      case 'sniffed':
+        return this.#compileSniffed(route.name, this.#planOf(route.port), route.host.toLowerCase());
+      case 'all-ports':
+        return this.#compileAllPorts(route.name);
+    }
+  }
+
+  #compilePort(name: string, plan: PortPlan): CompiledResource {
+    const { cache, catchAll } = this.#walk;
+    return cache.call(
+      compilePortConfiguration,
+      name,
+      plan.block,
+      internList(cache, this.#compileHosts(plan)),
+      catchAll,
+    );
+  }
+
+  /** A listener of one service has the one virtual host that requests for the service reach, for whatever host they name. */
+  #compileSniffed(name: string, plan: PortPlan, host: string): CompiledResource {
+    const { cache } = this.#walk;
+    const owner = plan.findOwner(host) ?? '';
+    const found = plan.hosts.get(owner) ?? plan.block.hosts.get(owner);
+    if (found === undefined) return cache.call(compileRouteConfiguration, name, internList(cache, []));
+    const encoded = this.#compileHost(plan.port, { ...found, domains: cache.call(withAnyDomain, found.domains) });
+    return cache.call(compileRouteConfiguration, name, internList(cache, [encoded]));
+  }
+
+  #compileAllPorts(name: string): CompiledResource {
+    const { cache, catchAll } = this.#walk;
+    const plans = [...this.#index.byPort.values()].map((entries) => this.#plan(entries, 'all-ports'));
+    const hosts = internList(
+      cache,
+      plans.flatMap((plan) => this.#compileHosts(plan)),
+    );
+    return cache.call(compilePortConfiguration, name, EMPTY_BLOCK, hosts, catchAll);
+  }
+
+  #compileHosts(plan: PortPlan): readonly EncodedVirtualHost[] {
+    return [...plan.hosts.values()].map((host) => this.#compileHost(plan.port, host));
+  }
+
+  #compileHost(port: number, { domains, routes }: HostPlan): EncodedVirtualHost {
+    const { cache, clients } = this.#walk;
+    return cache.call(compileVirtualHost, domains, port, clients.own.settings.attemptCount, routes);
+  }
+
+  #planOf(port: number): PortPlan {
+    const known = this.#plans.get(port);
+    if (known !== undefined) return known;
+    const plan = this.#plan(this.#index.byPort.get(port) ?? { port, byHost: new Map() }, 'one-port');
+    this.#plans.set(port, plan);
+    return plan;
+  }
+
+  #plan(entries: PortEntries, kind: ListenerKind): PortPlan {
+    const { cache, clients, hashing } = this.#walk;
+    const walk = { ...this.#walk, kind, entries, index: this.#index };
+    const block = cache.call(compileServiceBlock, entries, clients, hashing, cache);
+    return planPort(routeRules(this.#rules.get(entries.port) ?? [], walk), block, walk);
+  }
+}
