@@ -1,16 +1,18 @@
 import {
   Client,
-  credentials,
   type ClientDuplexStream,
+  credentials,
   Metadata,
   Server,
   ServerCredentials,
   status,
 } from '@grpc/grpc-js';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { configureLogs } from '../kit/log.ts';
-import { aggregatedDiscoveryService, XdsServer, xdsChannelOptions } from './server.ts';
+import { renderMetrics } from '../kit/metrics.ts';
+import { xdsFault } from './fault-status.ts';
 import type { ProxyView } from './resource.ts';
+import { aggregatedDiscoveryService, XdsServer, xdsChannelOptions } from './server.ts';
 import {
   type Ask,
   decodeResponse,
@@ -23,7 +25,6 @@ import {
 } from './testing.ts';
 import { HEALTH_TYPE, type TypeUrl } from './type-url.ts';
 import type { AckFact, ConnectionRequest, HealthFact, NackFact, XdsProtocol } from './view-source.ts';
-import { xdsFault } from './fault-status.ts';
 
 beforeAll(() => configureLogs({ levels: new Map([['ads', 'none']]) }));
 
@@ -86,6 +87,21 @@ class TestProxy {
   halfClose(): void {
     this.#call.end();
   }
+}
+
+async function readMetrics() {
+  const exposed = await renderMetrics();
+  const read = (series: string) => {
+    const line = exposed.split('\n').find((text) => text.startsWith(`${series} `));
+    return Number(line?.slice(series.length) ?? 0);
+  };
+  return {
+    connections: read('pilot_xds{version="unknown"}'),
+    pushes: read('pilot_xds_pushes{type="cds"}'),
+    rejects: read('pilot_total_xds_rejects{type="cds"}'),
+    rejectsOfNode: read(`pilot_xds_cds_reject{node="${NODE.id}",err="Internal"}`),
+    expired: read('pilot_xds_expired_nonce{type="cds"}'),
+  };
 }
 
 describe.each<XdsProtocol>(['sotw', 'delta'])('the server over %s', (protocol) => {
@@ -296,6 +312,29 @@ describe.each<XdsProtocol>(['sotw', 'delta'])('the server over %s', (protocol) =
     expect((await proxy.responses.take()).resources.a?.length).toBe(large.length);
     proxy.cancel();
     await closed.take();
+  });
+
+  it('counts what it does under the names that operators know', async () => {
+    const before = await readMetrics();
+    view = proxyView({ cds: { a: 'a=1' } });
+    const proxy = new TestProxy(client, protocol);
+    proxy.ask(TYPES.cds, {}, NODE);
+    const { nonce } = await proxy.responses.take();
+    proxy.ask(TYPES.cds, { nonce, refusal: 'no' });
+    await nacks.take();
+    proxy.ask(TYPES.cds, { nonce: 'old' });
+    await vi.waitFor(async () => expect((await readMetrics()).expired).toBe(before.expired + 1));
+    const during = await readMetrics();
+    expect(during).toEqual({
+      connections: before.connections + 1,
+      pushes: before.pushes + 1,
+      rejects: before.rejects + 1,
+      rejectsOfNode: before.rejectsOfNode + 1,
+      expired: before.expired + 1,
+    });
+    proxy.cancel();
+    await closed.take();
+    expect(await readMetrics()).toEqual({ ...during, connections: before.connections, rejectsOfNode: 0 });
   });
 
   it('pushes to the streams that are named and to no other', async () => {

@@ -2,15 +2,15 @@ import type { ChannelOptions, Server, ServiceDefinition } from '@grpc/grpc-js';
 import { type Clock, systemClock } from '../kit/clock.ts';
 import { Fault } from '../kit/fault.ts';
 import { createLog } from '../kit/log.ts';
+import { decodeRequest, type StreamKind, toConnection, versionOf, type XdsCall } from './admission.ts';
 import { BytesInFlight } from './bytes-in-flight.ts';
-import { type GrpcStatus, toGrpcStatus, type XdsFaultCode, xdsFault } from './fault-status.ts';
+import { toGrpcStatus, xdsFault } from './fault-status.ts';
 import * as metrics from './metrics.ts';
-import { decodeNode, type ProxyNode } from './node.ts';
 import { PushQueue } from './push-queue.ts';
-import { decodeDeltaRequest, decodeSotwRequest, type XdsRequest } from './request-decoding.ts';
-import { Session, type SessionContext, type StreamStatus, type XdsCall } from './session.ts';
+import type { XdsRequest } from './request-decoding.ts';
+import { Session, type SessionContext, type StreamStatus } from './session.ts';
 import { HEALTH_TYPE, type TypeUrl } from './type-url.ts';
-import type { ConnectionRequest, ViewSource, XdsProtocol } from './view-source.ts';
+import type { ViewSource } from './view-source.ts';
 
 const SERVICE = '/envoy.service.discovery.v3.AggregatedDiscoveryService/';
 
@@ -68,6 +68,11 @@ export interface PushOptions {
   readonly sinceMs?: number;
 }
 
+interface OpenSession {
+  readonly session: Session;
+  readonly call: XdsCall;
+}
+
 /** New proxies leave this part of the bytes in flight to those that are served already. */
 const JOINING_SHARE = 0.75;
 
@@ -77,7 +82,7 @@ const JOINING_SHARE = 0.75;
 export class XdsServer {
   readonly #source: ViewSource;
   readonly #context: SessionContext;
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions = new Map<string, OpenSession>();
   readonly #calls = new Set<XdsCall>();
   #connections = 0;
   #largestRequest = 0;
@@ -101,10 +106,10 @@ export class XdsServer {
    * Serves the discovery service on a grpc-js server; any number of servers may serve it.
    * @param transport How this server's peers reach it: a call cannot tell when no client certificate is involved.
    */
-  addTo(server: Server, transport: ConnectionRequest['transport']): void {
+  addTo(server: Server, transport: StreamKind['transport']): void {
     server.addService(aggregatedDiscoveryService, {
-      StreamAggregatedResources: (call: XdsCall) => void this.#serve(call, 'sotw', transport),
-      DeltaAggregatedResources: (call: XdsCall) => void this.#serve(call, 'delta', transport),
+      StreamAggregatedResources: (call: XdsCall) => void this.#serve(call, { protocol: 'sotw', transport }),
+      DeltaAggregatedResources: (call: XdsCall) => void this.#serve(call, { protocol: 'delta', transport }),
     });
   }
 
@@ -118,9 +123,9 @@ export class XdsServer {
     const notice = { sinceMs, ...(types === undefined ? {} : { types: new Set(types) }) };
     let streams = 0;
     for (const id of ids) {
-      const session = this.#sessions.get(id);
-      if (session === undefined) continue;
-      session.push(notice);
+      const open = this.#sessions.get(id);
+      if (open === undefined) continue;
+      open.session.push(notice);
       streams++;
     }
     this.#context.log.debug({ event: 'xds.push', reason, streams }, 'streams look at their views again');
@@ -128,14 +133,14 @@ export class XdsServer {
 
   /** All admitted streams, for debug pages. */
   streams(): readonly StreamStatus[] {
-    return Array.from(this.#sessions.values(), (session) => session.status());
+    return Array.from(this.#sessions.values(), ({ session }) => session.status());
   }
 
   /** Ends one stream, which its proxy will open again; false when there is none of that id. */
   disconnect(id: string): boolean {
-    const session = this.#sessions.get(id);
-    session?.end(xdsFault('XDS_STOPPING', 'disconnected by an operator'));
-    return session !== undefined;
+    const call = this.#sessions.get(id)?.call;
+    if (call !== undefined) endCall(call, xdsFault('XDS_STOPPING', 'disconnected by an operator'));
+    return call !== undefined;
   }
 
   /**
@@ -149,7 +154,7 @@ export class XdsServer {
       for (const call of this.#calls) call.destroy();
     };
     deadline.addEventListener('abort', cutOff, { once: true });
-    for (const call of this.#calls) call.emit('error', toGrpcStatus(this.#stopping));
+    for (const call of this.#calls) endCall(call, this.#stopping);
     if (deadline.aborted) cutOff();
     this.#drained ??= Promise.withResolvers();
     if (this.#calls.size === 0) this.#drained.resolve();
@@ -157,16 +162,16 @@ export class XdsServer {
     deadline.removeEventListener('abort', cutOff);
   }
 
-  async #serve(call: XdsCall, protocol: XdsProtocol, transport: ConnectionRequest['transport']): Promise<void> {
-    // The error that ends a stream is emitted on the call, and would be an uncaught one if nobody listened.
+  async #serve(call: XdsCall, kind: StreamKind): Promise<void> {
+    // Errors end the stream one way or the other; without a listener they would end the process.
     call.on('error', () => {});
     this.#calls.add(call);
     try {
       if (this.#stopping !== undefined) throw this.#stopping;
-      await this.#read(call, protocol, transport);
+      await this.#read(call, kind);
       call.end();
     } catch (error) {
-      if (!call.destroyed && !call.writableEnded) call.emit('error', this.#toStatus(error));
+      this.#refuse(call, error);
     } finally {
       this.#calls.delete(call);
       if (this.#calls.size === 0) this.#drained?.resolve();
@@ -174,17 +179,17 @@ export class XdsServer {
   }
 
   /** Reads the stream to its end: the first request opens the session, which takes in the rest. */
-  async #read(call: XdsCall, protocol: XdsProtocol, transport: ConnectionRequest['transport']): Promise<void> {
+  async #read(call: XdsCall, kind: StreamKind): Promise<void> {
     let session: Session | undefined;
     try {
       for await (const bytes of call.iterator({ destroyOnReturn: false })) {
-        const request = decodeRequest(protocol, bytes);
+        const request = decodeRequest(kind.protocol, bytes);
         this.#noteSize(bytes.length);
         if (session === undefined && request.typeUrl === HEALTH_TYPE) {
           this.#context.log.warn({ event: 'xds.early-health' }, 'health was reported before the proxy named itself');
           continue;
         }
-        session ??= await this.#admit(call, request, { protocol, transport });
+        session ??= await this.#admit(call, request, kind);
         session.receive(request);
       }
     } finally {
@@ -195,12 +200,13 @@ export class XdsServer {
   async #admit(call: XdsCall, request: XdsRequest, kind: StreamKind): Promise<Session> {
     const connection = toConnection(call, request, kind, ++this.#connections);
     const handle = await this.#source.connect(connection);
-    if (call.destroyed || call.writableEnded) {
+    if (hasEnded(call)) {
       handle.close();
       throw xdsFault('XDS_STOPPING', 'the stream ended while it was admitted');
     }
-    const session = new Session(call, connection, handle, this.#context);
-    this.#sessions.set(connection.id, session);
+    const writer = { write: call.write.bind(call) };
+    const session = new Session(writer, connection, handle, this.#context);
+    this.#sessions.set(connection.id, { session, call });
     metrics.connections.add(1, { version: versionOf(connection.node) });
     const { id, peerAddress, protocol } = connection;
     this.#context.log.info({ event: 'xds.connected', proxy: id, peerAddress, protocol }, 'proxy connected');
@@ -221,57 +227,24 @@ export class XdsServer {
     metrics.largestRequest.set(bytes);
   }
 
-  /** The one place where a failure becomes a gRPC status. */
-  #toStatus(error: unknown): GrpcStatus {
+  #refuse(call: XdsCall, error: unknown): void {
+    if (hasEnded(call)) return;
     const fault = Fault.from(error);
     const fields = { event: 'xds.refused', code: fault.code, detail: fault.message };
     if (fault.code === 'INTERNAL') this.#context.log.error({ ...fields, err: error }, 'a stream could not be served');
     else this.#context.log.warn(fields, 'a stream was refused');
-    return toGrpcStatus(fault);
+    endCall(call, fault);
   }
 }
 
-type StreamKind = Pick<ConnectionRequest, 'protocol' | 'transport'>;
-
-function decodeRequest(protocol: XdsProtocol, bytes: Buffer): XdsRequest {
-  const request = decoding('XDS_REQUEST_INVALID', () =>
-    protocol === 'sotw' ? decodeSotwRequest(bytes) : decodeDeltaRequest(bytes),
-  );
-  if (request.typeUrl === '') throw xdsFault('XDS_REQUEST_INVALID', 'type_url is missing');
-  return request;
+function hasEnded(call: XdsCall): boolean {
+  return call.destroyed || call.writableEnded;
 }
 
-function decoding<T>(code: XdsFaultCode, decode: () => T): T {
-  try {
-    return decode();
-  } catch (cause) {
-    throw xdsFault(code, `cannot decode: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
-  }
-}
-
-/** @see Istio pilot/pkg/xds/ads.go `initConnection`, whose words an absent node is refused with. */
-function toConnection(call: XdsCall, request: XdsRequest, kind: StreamKind, serial: number): ConnectionRequest {
-  const encoded = request.node;
-  const node = encoded === undefined ? undefined : decoding('XDS_NODE_INVALID', () => decodeNode(encoded));
-  if (node === undefined || node.id === '') throw xdsFault('XDS_NODE_MISSING', 'missing node information');
-  const certificate = call.getAuthContext().sslPeerCertificate;
-  return {
-    ...kind,
-    id: `${nameOf(node)}-${serial}`,
-    peerAddress: call.getPeer(),
-    node,
-    header: (name) => call.metadata.get(name).map(String),
-    ...(certificate === undefined ? {} : { peerCertificate: certificate.raw }),
-  };
-}
-
-/** The third part of `type~address~name~domain`, which is how operators know a proxy; else the whole id. */
-function nameOf({ id }: ProxyNode): string {
-  const [, , name, ...rest] = id.split('~');
-  return name !== undefined && name !== '' && rest.length === 1 ? name : id;
-}
-
-function versionOf({ metadata }: ProxyNode): string {
-  const version = metadata.ISTIO_VERSION;
-  return typeof version === 'string' && version !== '' ? version : 'unknown';
+/**
+ * Ends a call with the status that a fault stands for, after what was written. grpc-js takes a status as an error that
+ * is emitted on the call.
+ */
+function endCall(call: XdsCall, fault: Fault): void {
+  call.emit('error', toGrpcStatus(fault));
 }

@@ -1,9 +1,6 @@
-import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Clock, Timer } from '../kit/clock.ts';
-import type { Fault } from '../kit/fault.ts';
 import type { Logger } from '../kit/log.ts';
 import type { BytesInFlight, Lease } from './bytes-in-flight.ts';
-import { toGrpcStatus } from './fault-status.ts';
 import * as metrics from './metrics.ts';
 import type { PushQueue, PushTarget } from './push-queue.ts';
 import type { Refusal, XdsRequest } from './request-decoding.ts';
@@ -12,8 +9,11 @@ import { getTypeTraits, HEALTH_TYPE, type TypeUrl } from './type-url.ts';
 import type { ConnectionRequest, NackFact, ProxyHandle } from './view-source.ts';
 import type { WatchStatus } from './watch.ts';
 
-/** A call of either method, with messages as they travel. */
-export type XdsCall = ServerDuplexStream<Buffer, Buffer>;
+/** Where a session writes its responses. */
+export interface ResponseWriter {
+  /** @param onTaken Called once the connection has taken all of it, or with the error that kept it from that. */
+  write(response: Buffer, onTaken: (error?: Error | null) => void): void;
+}
 
 /** What a session shares with the others. */
 export interface SessionContext {
@@ -44,11 +44,11 @@ export interface StreamStatus
 }
 
 /**
- * One admitted stream: the protocol's state, bound to its call, its place in the queue and its proxy's handle.
+ * One admitted stream: the protocol's state, bound to its transport, its place in the queue and its proxy's handle.
  */
 export class Session implements PushTarget {
   readonly connection: ConnectionRequest;
-  readonly #call: XdsCall;
+  readonly #writer: ResponseWriter;
   readonly #handle: ProxyHandle;
   readonly #context: SessionContext;
   readonly #log: Logger;
@@ -61,9 +61,9 @@ export class Session implements PushTarget {
   #push: { readonly sinceMs: number; readonly hadTurn: boolean } | undefined;
   #isClosed = false;
 
-  constructor(call: XdsCall, connection: ConnectionRequest, handle: ProxyHandle, context: SessionContext) {
+  constructor(writer: ResponseWriter, connection: ConnectionRequest, handle: ProxyHandle, context: SessionContext) {
     this.connection = connection;
-    this.#call = call;
+    this.#writer = writer;
     this.#handle = handle;
     this.#context = context;
     this.#log = context.log.child({ proxy: connection.id });
@@ -122,17 +122,6 @@ export class Session implements PushTarget {
     }
   }
 
-  /** Ends the stream with the status that the fault stands for; `close` follows. */
-  end(fault: Fault): void {
-    // This is how grpc-js takes a status: as an error that its own listener turns into trailers.
-    this.#call.emit('error', toGrpcStatus(fault));
-  }
-
-  /** Ends the stream without waiting for what is still to be written. */
-  destroy(): void {
-    this.#call.destroy();
-  }
-
   /** Lets go of everything: the stream has ended. */
   close(): void {
     if (this.#isClosed) return;
@@ -164,7 +153,7 @@ export class Session implements PushTarget {
     this.#leases.add(lease);
     this.#unsentBytes += bytes.length;
     metrics.configSize.observe(bytes.length, { type: typeUrl });
-    this.#call.write(bytes, (error?: Error | null) => {
+    this.#writer.write(bytes, (error) => {
       this.#unsentBytes -= bytes.length;
       this.#leases.delete(lease);
       lease.release();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ADDRESS_TYPE, CLUSTER_TYPE, ENDPOINT_TYPE } from './type-url.ts';
 import { proxyView, ScriptedStream } from './testing.ts';
+import { ADDRESS_TYPE, CLUSTER_TYPE, ENDPOINT_TYPE } from './type-url.ts';
 import type { XdsProtocol } from './view-source.ts';
 
 const PROTOCOLS: readonly XdsProtocol[] = ['sotw', 'delta'];
@@ -62,6 +62,7 @@ describe.each(PROTOCOLS)('a %s stream', (protocol) => {
     expect(stream.nacks).toMatchObject([{ typeUrl: CLUSTER_TYPE, message: 'b is bad', version: bad?.version }]);
     const names = stream.nacks[0]?.resources.map((r) => r.name);
     expect(names).toEqual(protocol === 'sotw' ? ['a', 'b', 'c'] : ['b', 'c']);
+    expect(stream.nacks[0]?.suspects.map((r) => r.name)).toEqual(['b', 'c']);
     expect(stream.told()).toEqual([]);
 
     // A client may have dropped the good part of the refused response, so that is repeated.
@@ -134,6 +135,20 @@ describe.each(PROTOCOLS)('a %s stream', (protocol) => {
       { type: 'cds', resources: protocol === 'sotw' ? { c: 'c=2', d: 'd=1' } : { c: 'c=2' } },
       { type: 'eds', resources: { c: 'c=ep' } },
     ]);
+  });
+
+  it('repeats the endpoints of a cluster that was refused and goes out again', () => {
+    const stream = new ScriptedStream(protocol, proxyView({ cds: { c: 'c=1', d: 'd=1' }, eds: { c: 'c=ep' } }));
+    const names = { eds: ['c'] };
+    stream.ask('cds');
+    stream.ask('eds', { names: names.eds });
+    stream.settle(names);
+    stream.show(proxyView({ cds: { c: 'c=2', d: 'd=1' }, eds: { c: 'c=ep' } }));
+    const refused = stream.next();
+    if (refused !== undefined) stream.nack(refused, 'not yet');
+    stream.settle(names);
+    stream.show(proxyView({ cds: { c: 'c=2', d: 'd=2' }, eds: { c: 'c=ep' } }));
+    expect(stream.settle(names).map(({ type }) => type)).toEqual(['cds', 'eds']);
   });
 
   it('takes clusters away only when listeners and routes without them are accepted', () => {

@@ -44,6 +44,9 @@ export interface Outgoing {
   readonly bytes: Buffer;
 }
 
+/** Stands for a refused response that is not known any more. */
+const UNKNOWN_RESPONSE = { version: '', removed: [], batches: [], fresh: [] };
+
 const ROUTING_TYPES: readonly TypeUrl[] = [LISTENER_TYPE, ROUTE_TYPE];
 
 /**
@@ -130,9 +133,10 @@ export class XdsStream {
     if (refusal !== undefined) {
       const refused = isCurrent ? watch?.refuse(refusal) : undefined;
       if (refused === undefined) watch?.noteRefusal(refusal);
-      const { version, removed } = refused ?? { version: '', removed: [] };
-      const resources = refused === undefined ? [] : listResources(refused);
-      listener.onNack({ typeUrl, nonce, version, message: refusal.message, resources, removed }, refusal);
+      const { version, removed, batches, fresh } = refused ?? UNKNOWN_RESPONSE;
+      const resources = listResources(batches);
+      const suspects = listResources(fresh);
+      listener.onNack({ typeUrl, nonce, version, message: refusal.message, resources, suspects, removed }, refusal);
     } else if (isCurrent) {
       const accepted = watch?.accept();
       if (accepted !== undefined) listener.onAck({ typeUrl, nonce, version: accepted.version });
@@ -214,10 +218,10 @@ export class XdsStream {
    * Envoy warms a cluster that changed like a new one, and waits for endpoints although it has them; it asks for
    * nothing, since it has subscribed to them already. A cluster's endpoints bear its name.
    */
-  #repeatEndpoints({ changed }: Update): void {
+  #repeatEndpoints({ fresh }: Update): void {
     const endpoints = this.#find(ENDPOINT_TYPE);
     if (endpoints === undefined) return;
-    for (const batch of changed) endpoints.repeat(batch.names);
+    for (const batch of fresh) endpoints.repeat(batch.names);
   }
 
   #isBusy({ inFlight }: Watch): boolean {

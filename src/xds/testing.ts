@@ -1,6 +1,6 @@
+import { decodeMessage, encodeMessage } from '../gen/codec.ts';
 import { FakeClock } from '../kit/fake-clock.ts';
 import { contentHash } from '../kit/hash.ts';
-import { decodeMessage, encodeMessage } from '../gen/codec.ts';
 import { decodeDeltaRequest, decodeSotwRequest } from './request-decoding.ts';
 import type { ProxyView, Resource } from './resource.ts';
 import { ResourceSet } from './resource-set.ts';

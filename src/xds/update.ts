@@ -1,60 +1,23 @@
-import { diffLayers, filterBatches, findResource, type Layers, selectResources, versionOfLayers } from './layers.ts';
+import {
+  type Difference,
+  EMPTY_LINGERING,
+  findDifference,
+  type Holding,
+  listVisible,
+  type Situation,
+} from './difference.ts';
+import { filterBatches, findResource, type Layers, selectResources, versionOfLayers } from './layers.ts';
 import { NameSet } from './name-set.ts';
-import type { Resource } from './resource.ts';
 import { ResourceBatch } from './resource-batch.ts';
-import { isSubscribed, type Subscription } from './subscription.ts';
-import type { TypeTraits, TypeUrl } from './type-url.ts';
-import type { XdsProtocol } from './view-source.ts';
-
-/** What a client was told of one type; shared layers are referred to, never copied. */
-export interface Holding {
-  readonly layers: Layers;
-  /**
-   * What the client still has although no layer does: its removal waits for the end of the round. Without content if
-   * it is only known from the client's own list, or if the client cannot go on with what it has.
-   */
-  readonly lingering: ReadonlyMap<string, Resource | undefined>;
-}
-
-/** The holding of a client that was told nothing. */
-export const EMPTY_HOLDING: Holding = { layers: [], lingering: new Map() };
-
-/** All that decides what a client is told next of one type. */
-export interface Situation {
-  readonly protocol: XdsProtocol;
-  readonly typeUrl: TypeUrl;
-  readonly traits: TypeTraits;
-  readonly subscription: Subscription;
-  readonly held: Holding;
-  /** Nothing was told on this stream yet. */
-  readonly isFirst: boolean;
-  /** Names to answer even if nothing changed, and even if they do not exist. */
-  readonly wanted: NameSet;
-  /** Everything that is subscribed is to be answered. */
-  readonly wantsAll: boolean;
-  /** Names to send again if they exist: the client throws away what it knew of them. */
-  readonly repeat: NameSet;
-  /** What a reconnecting client says it holds, by name and version; empty when it holds nothing. */
-  readonly claimed: ReadonlyMap<string, string>;
-  /** The version that a reconnecting state-of-the-world client says it holds; empty when it holds none. */
-  readonly claimedVersion: string;
-  /** The last response, if it was refused: a client may have dropped all of it over one resource. */
-  readonly refused: RefusedUpdate | undefined;
-}
-
-/** What a refused response carried. */
-export interface RefusedUpdate {
-  readonly resources: readonly Resource[];
-  readonly removed: readonly string[];
-}
+import { isSubscribed } from './subscription.ts';
 
 /** What to tell a client, and what it holds once told. */
 export interface Update {
   readonly send: boolean;
   readonly batches: readonly ResourceBatch[];
   readonly removed: readonly string[];
-  /** The part of `batches` that is new to the client or has another version. */
-  readonly changed: readonly ResourceBatch[];
+  /** The part of `batches` that the client may not have: new, changed, or refused before. */
+  readonly fresh: readonly ResourceBatch[];
   readonly held: Holding;
 }
 
@@ -64,7 +27,7 @@ export interface Update {
  * @param keepRemoved Postpones removals of types whose `removal` is `last`: they linger in the new holding.
  */
 export function composeUpdate(situation: Situation, layers: Layers, keepRemoved: boolean): Update {
-  const difference = situation.claimed.size > 0 ? diffFromClaims(situation, layers) : diffFromHeld(situation, layers);
+  const difference = findDifference(situation, layers);
   const { told, lingering } = settleRemovals(situation, difference, layers, keepRemoved);
   const next = { told, held: { layers, lingering } };
   return isFullState(situation)
@@ -83,85 +46,45 @@ function isFullState({ protocol, traits }: Situation): boolean {
   return protocol === 'sotw' && !traits.named;
 }
 
-interface Next {
-  /** Removals to tell now. */
-  readonly told: readonly string[];
-  readonly held: Holding;
-}
-
-interface Difference {
-  /** Resources that are new to the client or have another version. */
-  readonly changed: readonly ResourceBatch[];
-  /** Names that the client has and the layers have not. */
-  readonly gone: ReadonlyMap<string, Resource | undefined>;
-}
-
-/** The subscribed part of what changed since the client was last told. */
-function diffFromHeld({ subscription, held }: Situation, layers: Layers): Difference {
-  const { changed, removed } = diffLayers(held.layers, layers);
-  const gone = new Map(removed.filter(({ name }) => isSubscribed(subscription, name)).map((r) => [r.name, r]));
-  const visible = restrict(changed, subscription);
-  if (held.lingering.size === 0) return { changed: visible, gone };
-  return { changed: filterBatches(visible, (r) => held.lingering.get(r.name)?.version !== r.version), gone };
-}
-
-/** The same for a client that comes with resources from an earlier stream. */
-function diffFromClaims({ subscription, claimed }: Situation, layers: Layers): Difference {
-  const visible = restrict(allBatches(layers), subscription);
-  const changed = filterBatches(visible, ({ name, version }) => claimed.get(name) !== version);
-  const gone = new Map<string, undefined>();
-  for (const name of claimed.keys()) {
-    if (isSubscribed(subscription, name) && findResource(layers, name) === undefined) gone.set(name, undefined);
-  }
-  return { changed, gone };
-}
-
-function allBatches(layers: Layers): readonly ResourceBatch[] {
-  return layers.map((set) => set.all);
-}
-
-function restrict(batches: readonly ResourceBatch[], { wildcard, names }: Subscription): readonly ResourceBatch[] {
-  if (wildcard) return batches;
-  return batches.map((batch) => batch.select(names)).filter((batch) => batch.size > 0);
-}
-
 interface Removals {
   /** Removals to tell now. */
   readonly told: readonly string[];
   readonly lingering: Holding['lingering'];
 }
 
-const NONE_LINGER: Holding['lingering'] = new Map();
+const NO_REMOVALS: Removals = { told: [], lingering: EMPTY_LINGERING };
 
 function settleRemovals(situation: Situation, { gone }: Difference, layers: Layers, keepRemoved: boolean): Removals {
-  const { traits, held, subscription } = situation;
+  const { traits, held, subscription, repeat } = situation;
   const canTell = situation.protocol === 'delta' || isFullState(situation);
-  if (traits.removal === 'never' || !canTell) return { told: [], lingering: NONE_LINGER };
-  if (gone.size === 0 && held.lingering.size === 0) return { told: [], lingering: NONE_LINGER };
+  if (traits.removal === 'never' || !canTell) return NO_REMOVALS;
+  if (gone.size === 0 && held.lingering.size === 0) return NO_REMOVALS;
 
   const all = new Map([...held.lingering, ...gone]);
   for (const name of all.keys()) {
     if (!isSubscribed(subscription, name) || findResource(layers, name) !== undefined) all.delete(name);
     // What should be repeated now and cannot be: should it come back, it has to be sent even if it is the same.
-    else if (situation.repeat.has(name)) all.set(name, undefined);
+    else if (repeat.has(name)) all.set(name, undefined);
   }
-  return keepRemoved && traits.removal === 'last'
-    ? { told: [], lingering: all }
-    : { told: [...all.keys()], lingering: NONE_LINGER };
+  const isKept = keepRemoved && traits.removal === 'last';
+  return isKept ? { told: [], lingering: all } : { told: [...all.keys()], lingering: EMPTY_LINGERING };
 }
 
-function composeFullState(situation: Situation, difference: Difference, next: Next): Update {
+/** What comes after the update: removals that it tells, and what the client then holds. */
+interface Next {
+  readonly told: readonly string[];
+  readonly held: Holding;
+}
+
+function composeFullState(situation: Situation, { changed, again }: Difference, { told, held }: Next): Update {
   const { subscription, typeUrl, isFirst, wanted, wantsAll } = situation;
-  const { held, told } = next;
-  const hasChanged = difference.changed.length > 0 || told.length > 0;
-  const send = !isResumed(situation, held) && (isFirst || wantsAll || wanted.size > 0 || hasChanged);
-  const { changed } = difference;
-  if (!send) return { send, batches: [], removed: [], changed, held };
+  const isDue = isFirst || wantsAll || wanted.size > 0 || changed.length > 0 || told.length > 0;
+  if (!isDue || isResumed(situation, held)) return { send: false, batches: [], removed: [], fresh: [], held };
 
   const batches = listVisible(held.layers, subscription);
   const lingering = [...held.lingering.values()].filter((resource) => resource !== undefined);
   if (lingering.length > 0) batches.push(new ResourceBatch(typeUrl, lingering));
-  return { send, batches, removed: [], changed, held };
+  return { send: true, batches, removed: [], fresh: [...changed, ...again], held };
 }
 
 /** A client that asks for everything and names the version that this is has it all from an earlier stream. */
@@ -169,58 +92,44 @@ function isResumed({ isFirst, subscription, claimedVersion }: Situation, held: H
   return isFirst && subscription.wildcard && claimedVersion !== '' && claimedVersion === versionOfHolding(held);
 }
 
-function listVisible(layers: Layers, subscription: Subscription): ResourceBatch[] {
-  return restrict(allBatches(layers), subscription).filter((batch) => batch.size > 0);
-}
-
-function composeChanges(situation: Situation, difference: Difference, next: Next): Update {
+function composeChanges(situation: Situation, difference: Difference, { told, held }: Next): Update {
   const { wantsAll, isFirst, subscription, claimed, protocol } = situation;
-  const { held } = next;
+  const fresh = [...difference.changed, ...difference.again];
   const batches =
     wantsAll && claimed.size === 0
       ? listVisible(held.layers, subscription)
-      : [...difference.changed, ...listRepeated(situation, difference, held.layers)];
-  const removed = listRemoved(situation, difference, next);
+      : [...fresh, ...listRepeated(situation, fresh, held.layers)];
+  const removed = protocol === 'sotw' ? [] : listRemoved(situation, difference, { told, held });
   // A proxy that starts waits for the first answer to a wildcard even if there is nothing to tell.
   const mustAnswer = protocol === 'delta' && isFirst && subscription.wildcard && claimed.size === 0;
-  const send = mustAnswer || batches.length > 0 || removed.length > 0;
-  return { send, batches, removed, changed: difference.changed, held };
+  return { send: mustAnswer || batches.length > 0 || removed.length > 0, batches, removed, fresh, held };
 }
 
-/** Resources that did not change and still have to be sent. */
-function listRepeated(situation: Situation, difference: Difference, layers: Layers): readonly ResourceBatch[] {
+/** Resources that the client has and is to be sent nevertheless. */
+function listRepeated(situation: Situation, fresh: readonly ResourceBatch[], layers: Layers): readonly ResourceBatch[] {
   const { isFirst, claimed, wanted, repeat, subscription } = situation;
-  const hasClaims = claimed.size > 0;
   // Without claims a first answer has everything among its changes; with claims it has all that is wanted.
-  if (isFirst && !hasClaims) return [];
+  if (isFirst && claimed.size === 0) return [];
   const subscribed = subscription.wildcard ? repeat : repeat.intersection(subscription.names);
-  const names = (isFirst ? NameSet.EMPTY : wanted).union(subscribed).union(namesRefused(situation, difference, layers));
+  const names = (isFirst ? NameSet.EMPTY : wanted).union(subscribed);
   if (names.size === 0) return [];
 
   const found = selectResources(layers, names);
-  if (difference.changed.length === 0) return found;
-  const told = new Set(difference.changed.flatMap((batch) => batch.resources));
+  if (fresh.length === 0) return found;
+  const told = new Set(fresh.flatMap((batch) => batch.resources));
   return filterBatches(found, (resource) => !told.has(resource));
 }
 
-/** Resources of a refused response that go out again with the next change, unchanged. */
-function namesRefused({ refused, subscription }: Situation, difference: Difference, layers: Layers): NameSet {
-  if (refused === undefined || (difference.changed.length === 0 && difference.gone.size === 0)) return NameSet.EMPTY;
-  const again = refused.resources.filter(
-    ({ name, version }) => isSubscribed(subscription, name) && findResource(layers, name)?.version === version,
-  );
-  return NameSet.of(again.map(({ name }) => name));
-}
-
 /** Removals to tell, among them the names that were asked for and do not exist. */
-function listRemoved(situation: Situation, difference: Difference, { held, told }: Next): readonly string[] {
-  const { protocol, traits, wanted, refused } = situation;
-  if (protocol === 'sotw' || traits.removal === 'never') return [];
-  const removed = new Set(told);
-  const isAbsent = (name: string) => findResource(held.layers, name) === undefined && !held.lingering.has(name);
-  const found = selectResources(held.layers, wanted).reduce((sum, batch) => sum + batch.size, 0);
-  if (found < wanted.size) for (const name of wanted) if (isAbsent(name)) removed.add(name);
+function listRemoved(situation: Situation, difference: Difference, { told, held }: Next): readonly string[] {
+  const { traits, wanted, refused } = situation;
+  if (traits.removal === 'never') return [];
   const isChange = difference.changed.length > 0 || difference.gone.size > 0;
-  if (isChange) for (const name of refused?.removed ?? []) if (isAbsent(name)) removed.add(name);
-  return [...removed];
+  const refusedNames = isChange ? (refused?.removed ?? []) : [];
+  const found = selectResources(held.layers, wanted).reduce((sum, batch) => sum + batch.size, 0);
+  const asked = found < wanted.size ? wanted : NameSet.EMPTY;
+  const absent = [...asked, ...refusedNames].filter(
+    (name) => findResource(held.layers, name) === undefined && !held.lingering.has(name),
+  );
+  return absent.length === 0 ? told : [...new Set([...told, ...absent])];
 }

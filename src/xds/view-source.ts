@@ -82,6 +82,11 @@ export interface NackFact extends AckFact {
   readonly message: string;
   /** What the refused response carried; empty when it is not known any more. */
   readonly resources: readonly Resource[];
+  /**
+   * The part of `resources` that the proxy may not have had before, and over which it must have refused: a
+   * state-of-the-world response of clusters carries all of them, whatever changed.
+   */
+  readonly suspects: readonly Resource[];
   /** Names whose removal the refused response told. */
   readonly removed: readonly string[];
 }

@@ -1,3 +1,4 @@
+import { EMPTY_HOLDING, type Holding, type RefusedUpdate, type Situation } from './difference.ts';
 import { areSameLayers, type Layers } from './layers.ts';
 import { NameSet } from './name-set.ts';
 import type { Refusal } from './request-decoding.ts';
@@ -5,15 +6,7 @@ import type { Resource } from './resource.ts';
 import type { ResourceBatch } from './resource-batch.ts';
 import { NOTHING, type Subscription, type SubscriptionChange } from './subscription.ts';
 import { getTypeTraits, type TypeTraits, type TypeUrl } from './type-url.ts';
-import {
-  composeUpdate,
-  EMPTY_HOLDING,
-  type Holding,
-  type RefusedUpdate,
-  type Situation,
-  type Update,
-  versionOfHolding,
-} from './update.ts';
+import { composeUpdate, type Update, versionOfHolding } from './update.ts';
 import type { XdsProtocol } from './view-source.ts';
 
 /** A response that was written and neither accepted nor refused yet. */
@@ -21,6 +14,8 @@ export interface InFlight {
   readonly nonce: string;
   readonly version: string;
   readonly batches: readonly ResourceBatch[];
+  /** The part of `batches` that the client may not have had before. */
+  readonly fresh: readonly ResourceBatch[];
   readonly removed: readonly string[];
   /** When it was written, in monotonic milliseconds. */
   readonly sentAtMs: number;
@@ -206,6 +201,7 @@ export class Watch {
       nonce,
       version,
       batches: update.batches,
+      fresh: update.fresh,
       removed: update.removed,
       sentAtMs: nowMs,
       waitingSinceMs: this.#inFlight?.waitingSinceMs ?? nowMs,
@@ -234,7 +230,7 @@ export class Watch {
     const refused = this.#inFlight;
     this.#inFlight = undefined;
     this.#refusal = refusal;
-    if (refused !== undefined) this.#refused = { resources: listResources(refused), removed: refused.removed };
+    if (refused !== undefined) this.#refused = { resources: listResources(refused.batches), removed: refused.removed };
     return refused;
   }
 
@@ -289,7 +285,7 @@ export interface WatchStatus {
   readonly sentAt: number;
 }
 
-/** All resources that a response carried. */
-export function listResources({ batches }: Pick<InFlight, 'batches'>): readonly Resource[] {
+/** All resources of some batches. */
+export function listResources(batches: readonly ResourceBatch[]): readonly Resource[] {
   return batches.flatMap((batch) => batch.resources);
 }
