@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import protobuf from 'protobufjs/minimal.js';
+import { readStruct } from './struct-decoding.ts';
 
 /** A proxy as it describes itself in its first request: `envoy.config.core.v3.Node`, as far as anyone reads it. */
 export interface ProxyNode {
@@ -25,7 +26,7 @@ export interface NodeLocality {
   readonly subZone: string;
 }
 
-/** Field numbers of the messages read here. @see envoy/config/core/v3/base.proto, google/protobuf/struct.proto */
+/** Field numbers of the messages read here. @see envoy/config/core/v3/base.proto */
 const NODE = {
   id: 1,
   cluster: 2,
@@ -64,7 +65,7 @@ export function decodeNode(bytes: Uint8Array): ProxyNode {
         node.cluster = reader.string();
         break;
       case NODE.metadata:
-        metadata = readStruct(reader, reader.uint32() + reader.pos, 0);
+        metadata = readStruct(reader, reader.uint32() + reader.pos);
         break;
       case NODE.locality:
         locality = readLocality(reader, reader.uint32() + reader.pos);
@@ -153,73 +154,4 @@ function readExtensionName(bytes: Uint8Array): string {
     else reader.skipType(tag & 7);
   }
   return disabled ? '' : name;
-}
-
-/** A peer decides how deep its metadata nests; protobuf's own limit is 100. */
-const MAX_DEPTH = 100;
-
-function readStruct(reader: protobuf.Reader, end: number, depth: number): Record<string, unknown> {
-  if (depth > MAX_DEPTH) throw new Error(`node metadata nests deeper than ${MAX_DEPTH} levels`);
-  const fields = new Map<string, unknown>();
-  while (reader.pos < end) {
-    const tag = reader.uint32();
-    if (tag >>> 3 === 1) readField(reader, fields, depth);
-    else reader.skipType(tag & 7);
-  }
-  return Object.fromEntries(fields);
-}
-
-/** Reads one entry of `Struct.fields`. */
-function readField(reader: protobuf.Reader, fields: Map<string, unknown>, depth: number): void {
-  const end = reader.uint32() + reader.pos;
-  let key = '';
-  let value: unknown = null;
-  while (reader.pos < end) {
-    const tag = reader.uint32();
-    if (tag >>> 3 === 1) key = reader.string();
-    else if (tag >>> 3 === 2) value = readValue(reader, reader.uint32() + reader.pos, depth);
-    else reader.skipType(tag & 7);
-  }
-  fields.set(key, value);
-}
-
-const VALUE = { null: 1, number: 2, string: 3, bool: 4, struct: 5, list: 6 } as const;
-
-function readValue(reader: protobuf.Reader, end: number, depth: number): unknown {
-  let value: unknown = null;
-  while (reader.pos < end) {
-    const tag = reader.uint32();
-    switch (tag >>> 3) {
-      case VALUE.number:
-        value = reader.double();
-        break;
-      case VALUE.string:
-        value = reader.string();
-        break;
-      case VALUE.bool:
-        value = reader.bool();
-        break;
-      case VALUE.struct:
-        value = readStruct(reader, reader.uint32() + reader.pos, depth + 1);
-        break;
-      case VALUE.list:
-        value = readList(reader, reader.uint32() + reader.pos, depth + 1);
-        break;
-      default:
-        reader.skipType(tag & 7);
-        value = null;
-    }
-  }
-  return value;
-}
-
-function readList(reader: protobuf.Reader, end: number, depth: number): unknown[] {
-  if (depth > MAX_DEPTH) throw new Error(`node metadata nests deeper than ${MAX_DEPTH} levels`);
-  const values: unknown[] = [];
-  while (reader.pos < end) {
-    const tag = reader.uint32();
-    if (tag >>> 3 === 1) values.push(readValue(reader, reader.uint32() + reader.pos, depth));
-    else reader.skipType(tag & 7);
-  }
-  return values;
 }
