@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { endpoint, registryContext, registryOf } from '../../../test/support/registry.ts';
+import { toHealth } from './slice-endpoints.ts';
+
+const SERVICE = `
+apiVersion: v1
+kind: Service
+metadata: {name: echo, namespace: default}
+spec: {clusterIP: 10.0.0.1, selector: {app: echo}, ports: [{name: http, port: 80, targetPort: 8080}]}
+---
+`;
+
+const POD = `
+apiVersion: v1
+kind: Pod
+metadata: {name: echo-1, namespace: default, labels: {app: echo, version: v1, security.istio.io/tlsMode: istio, istio-locality: r.z}}
+spec: {serviceAccountName: echo-sa, nodeName: node-1}
+status: {podIP: 10.1.0.1}
+---
+`;
+
+const slice = (rest: string, name = 'echo-abc', labels = 'kubernetes.io/service-name: echo') => `
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: ${name}, namespace: default, labels: {${labels}}}
+ports: [{name: http, port: 8080}]
+${rest}
+---
+`;
+
+const listOf = (yaml: string, context = registryContext()) =>
+  registryOf(yaml, context).endpoints.of('echo.default.svc.cluster.local', 'default');
+
+const bare = (address: string, port = 8080) => endpoint(address, port);
+
+const ofPod = endpoint('10.1.0.1', 8080, {
+  labels: {
+    app: 'echo',
+    version: 'v1',
+    'security.istio.io/tlsMode': 'istio',
+    'istio-locality': 'r.z',
+    'topology.kubernetes.io/region': 'r',
+    'topology.kubernetes.io/zone': 'z',
+    'topology.istio.io/cluster': 'Kubernetes',
+    'kubernetes.io/hostname': 'node-1',
+  },
+  locality: 'r/z',
+  node: 'node-1',
+  workloadName: 'echo-1',
+  canonicalName: 'echo',
+  canonicalRevision: 'v1',
+  identity: 'spiffe://cluster.local/ns/default/sa/echo-sa',
+  tlsMode: 'istio',
+});
+
+describe('toHealth', () => {
+  it.each([
+    { conditions: {}, drains: false, health: 'healthy' },
+    { conditions: { ready: true }, drains: false, health: 'healthy' },
+    { conditions: { ready: false }, drains: false, health: 'terminating' },
+    { conditions: { ready: false, terminating: true }, drains: false, health: 'terminating' },
+    { conditions: { ready: false, terminating: false }, drains: false, health: 'unhealthy' },
+    { conditions: { ready: false, serving: true, terminating: true }, drains: false, health: 'terminating' },
+    { conditions: { ready: false, serving: true, terminating: true }, drains: true, health: 'draining' },
+    { conditions: { ready: false }, drains: true, health: 'draining' },
+    { conditions: { ready: false, serving: false, terminating: true }, drains: true, health: 'terminating' },
+    { conditions: { ready: false, terminating: false }, drains: true, health: 'unhealthy' },
+  ])('reads $conditions as $health (drains: $drains)', ({ conditions, drains, health }) => {
+    expect(toHealth({ addresses: [], ...conditions }, drains)).toBe(health);
+  });
+});
+
+describe('endpoints of a service with slices', () => {
+  it.each([
+    {
+      when: 'addresses are of nobody known',
+      slices: slice('endpoints: [{addresses: [10.9.0.1]}]'),
+      endpoints: [bare('10.9.0.1')],
+    },
+    { when: 'an address is a Pod', slices: slice('endpoints: [{addresses: [10.1.0.1]}]'), endpoints: [ofPod] },
+    {
+      when: 'a Pod is named',
+      slices: slice('endpoints: [{addresses: [10.1.0.9], targetRef: {kind: Pod, name: echo-1, namespace: default}}]'),
+      endpoints: [{ ...ofPod, address: '10.1.0.9' }],
+    },
+    {
+      when: 'several slices overlap',
+      slices:
+        slice('endpoints: [{addresses: [10.9.0.2], conditions: {ready: false, terminating: false}}]', 'b') +
+        slice('endpoints: [{addresses: [10.9.0.1]}, {addresses: [10.9.0.2]}]', 'a'),
+      endpoints: [bare('10.9.0.1'), bare('10.9.0.2')],
+    },
+    {
+      when: 'a slice holds names',
+      slices: slice('addressType: FQDN\nendpoints: [{addresses: [a.com]}]'),
+      endpoints: [ofPod],
+    },
+    {
+      when: 'a slice is of another cluster',
+      slices: slice(
+        'endpoints: [{addresses: [10.9.0.1]}]',
+        'x',
+        'kubernetes.io/service-name: echo, multicluster.x-k8s.io/service-name: echo',
+      ),
+      endpoints: [ofPod],
+    },
+    { when: 'a slice is of no service', slices: slice('endpoints: []', 'x', ''), endpoints: [ofPod] },
+    { when: 'a slice is empty', slices: slice('endpoints: []'), endpoints: [] },
+    {
+      when: 'the node of an unknown address is known',
+      slices: slice('endpoints: [{addresses: [10.9.0.1], nodeName: n}]'),
+      endpoints: [
+        {
+          ...bare('10.9.0.1'),
+          node: 'n',
+          labels: { 'topology.istio.io/cluster': 'Kubernetes', 'kubernetes.io/hostname': 'n' },
+        },
+      ],
+    },
+  ])('are right when $when', ({ slices, endpoints }) => {
+    expect(listOf(SERVICE + POD + slices)).toEqual(endpoints);
+  });
+
+  const AHEAD = slice('endpoints: [{addresses: [10.9.0.1], targetRef: {kind: Pod, name: later}}]');
+
+  it('wait for a Pod that an API server is yet to tell', () => {
+    expect(listOf(SERVICE + AHEAD, registryContext({ awaitsPods: true }))).toEqual([]);
+  });
+
+  it('do not wait for a Pod that nobody will tell', () => {
+    expect(listOf(SERVICE + AHEAD)).toEqual([bare('10.9.0.1')]);
+  });
+
+  it('let endpoints drain for services with sticky sessions', () => {
+    const sticky = SERVICE.replace(
+      'namespace: default',
+      'namespace: default, labels: {istio.io/persistent-session: c}',
+    );
+    const ending = slice(
+      'endpoints: [{addresses: [10.9.0.1], conditions: {ready: false, serving: true, terminating: true}}]',
+    );
+    expect(listOf(sticky + ending)).toEqual([{ ...bare('10.9.0.1'), health: 'draining' }]);
+  });
+});
