@@ -80,7 +80,7 @@ function gather(
   rule: EffectiveRule | undefined,
 ): CompiledClusters {
   const known = endpoints.of(service.hostname, service.namespace);
-  const identities = needsIdentities(settings, service) ? cache.call(listIdentities, known) : '';
+  const identities = needsIdentities(settings) ? cache.call(listIdentities, known) : '';
   const isBlind = service.resolution === 'passthrough' || rule?.trafficPolicy?.loadBalancer?.simple === 'passthrough';
   const mtlsPorts = isBlind && isAutoMtls(settings, service) ? cache.call(listMtlsPorts, service, known) : ALL_PORTS;
   return cache.call(compileServiceClusters, settings, service, rule, identities, mtlsPorts);
@@ -93,13 +93,13 @@ function gatherDns(
   rule: EffectiveRule | undefined,
 ): CompiledClusters {
   const known = endpoints.of(service.hostname, service.namespace);
-  const identities = needsIdentities(settings, service) ? cache.call(listIdentities, known) : '';
+  const identities = needsIdentities(settings) ? cache.call(listIdentities, known) : '';
   const needs = cache.call(findPerspectiveNeeds, service, rule, getEndpointSettings(scope.mesh, proxy, cache));
   const perspective = findPerspective(needs, proxy, placement, cache);
   return cache.call(compileDnsClusters, settings, service, rule, identities, known, perspective, proxy.ipMode);
 }
 
-/** Names of the server matter to who does TLS with it: anybody in the mesh, and whoever a rule tells to with a stranger. */
-function needsIdentities(settings: ClusterSettings, service: Service): boolean {
-  return settings.identity === 'agent' || settings.clientCertificate !== undefined || service.registry === 'external';
+/** Who its workloads are matters to whoever does mTLS with them. */
+function needsIdentities({ identity, clientCertificate }: ClusterSettings): boolean {
+  return identity === 'agent' || clientCertificate !== undefined;
 }

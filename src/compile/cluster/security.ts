@@ -1,5 +1,5 @@
 import type { ClientTls } from '../../model/traffic-policy.ts';
-import { keyOf } from '../../model/object.ts';
+import { compareText, keyOf } from '../../model/object.ts';
 import { sniClusterName } from '../names.ts';
 import type { CompileNote } from '../note.ts';
 import { NO_NOTES } from '../note.ts';
@@ -114,7 +114,8 @@ function originate(plan: ClusterPlan, tls: OriginatedTls): Found {
       'MUTUAL needs clientCertificate and privateKey, or a credentialName: without them plaintext is sent',
     );
   }
-  const ownNames = plan.service.registry === 'external' ? plan.accounts : [];
+  const { registry, subjectAltNames: declared } = plan.service;
+  const ownNames = registry === 'external' ? [...declared].sort(compareText) : [];
   const subjectAltNames = tls.subjectAltNames.length > 0 ? tls.subjectAltNames : ownNames;
   return found({ kind: 'originated', tls, subjectAltNames });
 }
