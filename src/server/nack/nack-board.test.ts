@@ -10,7 +10,7 @@ const b = objectKey('VirtualService', 'shop', 'b');
 
 function nack(version: string, message = 'refused', origins: readonly string[] = [a, b]): NackFact {
   const resources = [{ name: '80', version, bytes: Buffer.alloc(0), origins }];
-  return { typeUrl: ROUTE_TYPE, nonce: 'n', version, message, resources, removed: [] };
+  return { typeUrl: ROUTE_TYPE, nonce: 'n', version, message, resources, suspects: resources, removed: [] };
 }
 
 function board(): { judge(fact: NackFact): unknown; isolated: Set<ObjectKey>; forget(keys: ObjectKey[]): void } {

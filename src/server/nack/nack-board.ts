@@ -43,7 +43,7 @@ export class NackBoard {
   }
 
   judge(fact: NackFact): Verdict {
-    const refusal: Refusal = { message: fact.message, resources: fact.resources };
+    const refusal: Refusal = { message: fact.message, resources: fact.suspects };
     const accused = listAccused(refusal);
     const fresh = accused.filter((r) => this.#isNew(`${fact.typeUrl} ${r.name} ${r.version}`));
     if (fresh.length === 0) return { kind: accused.length === 0 ? 'unexplained' : 'known' };

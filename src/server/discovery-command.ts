@@ -1,0 +1,131 @@
+import { defineCommand, ExitCode } from '../cli/command.ts';
+import type { FlagValues } from '../cli/flag.ts';
+import { getProductVersion } from '../cli/product-version.ts';
+import { DirectorySource } from '../discovery/directory/directory-source.ts';
+import { Fault } from '../kit/fault.ts';
+import { configureLogs, createLog } from '../kit/log.ts';
+import { parseLogLevels } from '../kit/log-levels.ts';
+import { addProcessMetrics } from '../kit/metrics.ts';
+import { ControlPlane } from './control-plane.ts';
+import { discoveryFlags } from './discovery-flags.ts';
+import { createPlaintextXds } from './grpc-part.ts';
+import { controlZRoutes } from './http/control-z.ts';
+import { createHttpPart } from './http/http-server.ts';
+import { type Part, runUntil } from './lifecycle.ts';
+import { buildInfo, pilotInfo } from './metrics.ts';
+import { createServerRoutes } from './server-routes.ts';
+
+type Values = FlagValues<typeof discoveryFlags>;
+
+const log = createLog('default');
+
+/** `pilothouse discovery`: the control plane, with istiod's flags. */
+export const discovery = defineCommand({
+  name: 'discovery',
+  summary: 'Run the control plane.',
+  flagNames: 'verbatim',
+  examples: [
+    {
+      does: 'Serve a directory of YAML to proxies on this machine',
+      lines: ['pilothouse discovery --configDir ./mesh --grpcAddr 127.0.0.1:15010'],
+    },
+  ],
+  flags: discoveryFlags,
+  async run(values, { printError, env, signal }) {
+    const levels = parseLogLevels(values.log_output_level.join(','));
+    configureLogs({ levels: levels.levels, ...(values.log_as_json && { format: 'json' as const }) });
+    for (const problem of levels.problems) printError(`--log_output_level: ${problem}`);
+    if (values.configDir === undefined) {
+      printError('--configDir is required: a Kubernetes API server as the source of objects is not there yet');
+      return ExitCode.usage;
+    }
+    try {
+      await serve({ ...values, configDir: values.configDir }, env, signal);
+      return ExitCode.ok;
+    } catch (error) {
+      const fault = Fault.from(error);
+      if (fault.code === 'INTERNAL') throw error;
+      printError(`${fault.code}: ${fault.message}`);
+      return ExitCode.failed;
+    }
+  },
+});
+
+async function serve(values: Values & { readonly configDir: string }, env: Env, signal: AbortSignal): Promise<void> {
+  const version = getProductVersion();
+  addProcessMetrics();
+  buildInfo.set(1, { component: 'pilot', tag: version });
+  pilotInfo.set(1, { version });
+  const plane = new ControlPlane(await toOptions(values));
+  const ready = { isReady: false };
+  const routes = createServerRoutes({ plane, version, ready, debugOnHttp: env.ENABLE_DEBUG_ON_HTTP !== 'false' });
+  const { httpAddr, monitoringAddr, grpcAddr } = values;
+  for (const [flag, address] of [
+    ['secureGRPCAddr', values.secureGRPCAddr],
+    ['httpsAddr', values.httpsAddr],
+  ] as const) {
+    if (address !== undefined)
+      log.info(
+        { event: 'server.port-unused', flag, port: address.port },
+        'not listening: there is no certificate authority yet',
+      );
+  }
+  const keepalive = {
+    intervalMs: values.keepaliveInterval,
+    timeoutMs: values.keepaliveTimeout,
+    maxAgeMs: values.keepaliveMaxServerConnectionAge,
+  };
+  const parts: readonly (Part | undefined)[] = [
+    httpAddr && createHttpPart('http', 'httpAddr', httpAddr, routes.http),
+    monitoringAddr && createHttpPart('monitoring', 'monitoringAddr', monitoringAddr, routes.monitoring),
+    values.ctrlz_port > 0
+      ? createHttpPart(
+          'ControlZ',
+          'ctrlz_port',
+          { host: values.ctrlz_address, port: values.ctrlz_port },
+          controlZRoutes(version),
+        )
+      : undefined,
+    { name: 'world', start: () => plane.start(), stop: () => plane.stop() },
+    grpcAddr && createPlaintextXds(plane.xds, grpcAddr, keepalive),
+    readiness(ready, values),
+  ];
+  await runUntil(
+    signal,
+    parts.filter((part) => part !== undefined),
+    values.shutdownDuration,
+  );
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+async function toOptions(
+  values: Values & { readonly configDir: string },
+): Promise<ConstructorParameters<typeof ControlPlane>[0]> {
+  const { defaultMesh } = await import('./default-mesh.ts');
+  return {
+    sources: [new DirectorySource({ path: values.configDir })],
+    readMesh: () => ({ issues: [] }),
+    readProxyConfig: (_sent, defaults) => defaults,
+    defaultMesh,
+    namespace: values.namespace,
+    cluster: values.clusterID,
+  };
+}
+
+/** Ready when everything before it has started; not ready from the moment a stop begins. */
+function readiness(ready: { isReady: boolean }, values: Values): Part {
+  return {
+    name: 'readiness',
+    async start() {
+      ready.isReady = true;
+      const { grpcAddr, httpAddr, monitoringAddr } = values;
+      const ports = { xds: grpcAddr?.port, http: httpAddr?.port, monitoring: monitoringAddr?.port };
+      log.info({ event: 'server.ready', ...ports }, 'ready');
+    },
+    async stop() {
+      ready.isReady = false;
+      log.info({ event: 'server.stopping' }, 'stopping: proxies keep what they have');
+    },
+  };
+}

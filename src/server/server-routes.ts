@@ -1,0 +1,73 @@
+import { parseYaml } from '../config/read/yaml.ts';
+import { metricsContentType, renderMetrics } from '../kit/metrics.ts';
+import { toPlace } from '../model/object.ts';
+import type { ControlPlane } from './control-plane.ts';
+import type { DebugContext, DebugObject } from './debug/debug-context.ts';
+import { debugRoutes } from './debug/debug-routes.ts';
+import type { Handler, Routes } from './http/router.ts';
+import { uptime } from './metrics.ts';
+
+/** What the HTTP ports serve. */
+export interface ServerRoutes {
+  /** On `--httpAddr`. */
+  readonly http: Routes;
+  /** On `--monitoringAddr`. */
+  readonly monitoring: Routes;
+}
+
+/** What routes are made of. */
+export interface RoutesInput {
+  readonly plane: ControlPlane;
+  readonly version: string;
+  readonly ready: { readonly isReady: boolean };
+  /** `ENABLE_DEBUG_ON_HTTP`: debug pages on the HTTP port too. */
+  readonly debugOnHttp: boolean;
+}
+
+/** The paths that istiod serves, on the ports where it serves them. */
+export function createServerRoutes({ plane, version, ready, debugOnHttp }: RoutesInput): ServerRoutes {
+  const debug = debugRoutes(toDebugContext(plane));
+  const readiness: Handler = () => ({ kind: 'text', status: ready.isReady ? 200 : 503, body: '' });
+  return {
+    http: new Map([['/ready', readiness], ...(debugOnHttp ? debug : [])]),
+    monitoring: new Map<string, Handler>([
+      ['/metrics', scrape],
+      ['/version', () => ({ kind: 'text', status: 200, body: `${version}-pilothouse-Clean` })],
+      ...debug,
+    ]),
+  };
+}
+
+async function scrape(): Promise<Awaited<ReturnType<Handler>>> {
+  uptime.set(process.uptime());
+  return { kind: 'text', status: 200, type: metricsContentType, body: await renderMetrics() };
+}
+
+function toDebugContext(plane: ControlPlane): DebugContext {
+  return {
+    snapshot: () => plane.world.snapshot,
+    streams: () => plane.xds.streams(),
+    findProxy: (id) => plane.proxies.find(id),
+    listObjects: () => listObjects(plane),
+    lastRound: () => plane.lastRound,
+    cacheFacts: () => plane.views.cacheFacts(),
+    pushAll: (reason) => plane.pushAll(reason),
+  };
+}
+
+function listObjects({ world, views }: ControlPlane): readonly DebugObject[] {
+  const issues = Map.groupBy(world.listIssues(), (issue) => issue.object ?? '');
+  const notes = Map.groupBy(views.notes(), (note) => note.object);
+  return [...world.fates()].map(([key, fate]) => {
+    const report = world.findObject(key);
+    const own = notes.get(key) ?? [];
+    return {
+      key,
+      written: report === undefined ? {} : parseYaml(report.text),
+      place: report?.origin === undefined ? '' : toPlace(report.origin),
+      // What compiling found out refines what the world knows.
+      fate: (fate.kind === 'applied' && own.find((note) => note.fate)?.fate) || fate,
+      issues: [...(issues.get(key) ?? []), ...own],
+    };
+  });
+}
