@@ -1,6 +1,5 @@
 import { decodeMessage } from '../../gen/codec.ts';
 import type { envoy_config_listener_v3_FilterChain, envoy_config_listener_v3_Listener } from '../../gen/messages.ts';
-import type { OutboundTrafficPolicy } from '../../model/sidecar.ts';
 import { compileHttpInspector } from '../filter/listener-filters.ts';
 import { compileBlackHole, compileTcpProxy } from '../filter/tcp-proxy.ts';
 import {
@@ -46,7 +45,7 @@ export function compileVirtualOutbound(settings: ListenerSettings, fallthrough: 
     ...(fallthrough.dynamicDns && { listener_filters: [compileHttpInspector()] }),
     filter_chains: [
       compileLoopGuard(settings),
-      ...(fallthrough.dynamicDns ? [compileNamedHosts(settings)] : []),
+      ...(fallthrough.dynamicDns ? [compileNamedHosts(settings, fallthrough)] : []),
       compileCatchAllChain(settings, fallthrough),
     ],
   };
@@ -69,12 +68,10 @@ function compileCatchAllChain(settings: ListenerSettings, { cluster }: Fallthrou
   };
 }
 
-const BY_NAME: OutboundTrafficPolicy = { mode: 'allow-any-dynamic-dns' };
-
 /** Requests to hosts that nobody declared, on ports that nobody declared. */
-function compileNamedHosts(settings: ListenerSettings): FilterChain {
+function compileNamedHosts(settings: ListenerSettings, { cluster }: Fallthrough): FilterChain {
   const { attemptCountDisabled, xForwardedHost } = settings.proxyHeaders;
-  const host = compileCatchAll(BY_NAME, !attemptCountDisabled, xForwardedHost, undefined);
+  const host = compileCatchAll('allow-any-dynamic-dns', cluster, !attemptCountDisabled, xForwardedHost, undefined);
   const { bytes } = compileRouteConfiguration(ALLOW_ANY_DYNAMIC_DNS, [host]);
   const manager = compileHttpConnectionManager(settings, {
     side: 'outbound',
