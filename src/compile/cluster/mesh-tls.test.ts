@@ -1,13 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  clusterOf,
-  type ClusterParts,
-  compileClusters,
-  ECHO,
-  echo,
-  external,
-  rule,
-} from '../../../test/support/clusters.ts';
+import { clusterOf, type ClusterParts, compileClusters, ECHO, echo, rule } from '../../../test/support/clusters.ts';
 import { meshConfig } from '../../../test/support/mesh.ts';
 import { service } from '../../../test/support/model.ts';
 import { endpoint, sidecarClass } from '../../../test/support/scopes.ts';
