@@ -1,4 +1,5 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server, ServerCredentials, setLogger } from '@grpc/grpc-js';
+import { createLog } from '../kit/log.ts';
 import { type XdsServer, xdsChannelOptions } from '../xds/server.ts';
 import type { Address } from './discovery-flags.ts';
 import { toListenFault } from './http/http-server.ts';
@@ -10,6 +11,15 @@ export interface Keepalive {
   readonly timeoutMs: number;
   readonly maxAgeMs: number;
 }
+
+const log = createLog('grpc');
+
+// The library writes to the console by itself, past our scopes and levels; what it says of failures comes back as errors anyway.
+setLogger({
+  error: (...said: unknown[]) => log.debug({ event: 'grpc.library' }, said.join(' ')),
+  info: (...said: unknown[]) => log.debug({ event: 'grpc.library' }, said.join(' ')),
+  debug: (...said: unknown[]) => log.debug({ event: 'grpc.library' }, said.join(' ')),
+});
 
 /** Serves xDS in plaintext. On `stop` open streams end first, so that proxies connect elsewhere while others still drain. */
 export function createPlaintextXds(xds: XdsServer, address: Address, keepalive: Keepalive): Part & { port(): number } {

@@ -63,11 +63,17 @@ function listObjects({ world, views }: ControlPlane): readonly DebugObject[] {
     const own = notes.get(key) ?? [];
     return {
       key,
-      written: report === undefined ? {} : parseYaml(report.text),
+      written: report === undefined ? {} : readWritten(report.text),
       place: report?.origin === undefined ? '' : toPlace(report.origin),
       // What compiling found out refines what the world knows.
       fate: (fate.kind === 'applied' && own.find((note) => note.fate)?.fate) || fate,
       issues: [...(issues.get(key) ?? []), ...own],
     };
   });
+}
+
+/** The object as written; nothing for a text that cannot be read. */
+function readWritten(text: string): unknown {
+  const read = parseYaml(text);
+  return read.kind === 'value' ? read.value : {};
 }

@@ -15,11 +15,19 @@ export async function findPortOwner(port: number): Promise<string | undefined> {
     for (const fd of await readNames(`/proc/${pid}/fd`)) {
       const inode = /^socket:\[(\d+)\]$/.exec(await readlink(`/proc/${pid}/fd/${fd}`).catch(() => ''))?.[1];
       if (inode === undefined || !inodes.has(inode)) continue;
-      const name = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'a process')).trim();
-      return `${name} (pid ${pid})`;
+      return `${await readCommand(pid)} (pid ${pid})`;
     }
   }
   return undefined;
+}
+
+/** The longest command line that is worth reading in an error, in characters. */
+const MAX_COMMAND = 80;
+
+async function readCommand(pid: string): Promise<string> {
+  const text = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ').trim();
+  if (text === '') return 'a process';
+  return text.length > MAX_COMMAND ? `${text.slice(0, MAX_COMMAND)}…` : text;
 }
 
 /** The state of a listening socket in /proc/net/tcp. */
