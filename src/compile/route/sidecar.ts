@@ -1,5 +1,5 @@
 import type { EffectiveRule } from '../../model/effective-rule.ts';
-import { compareText, keyOf } from '../../model/object.ts';
+import { compareText } from '../../model/object.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
 import type { Service } from '../../model/service.ts';
 import type { SidecarScope } from '../../model/sidecar-scope.ts';
@@ -9,7 +9,7 @@ import { internList } from '../list.ts';
 import { HTTP_PROXY_ROUTE } from '../names.ts';
 import type { CompileNote } from '../note.ts';
 import type { CompiledResource } from '../resource.ts';
-import { compileCatchAll } from './catch-all.ts';
+import { compileCatchAll, toCatchAllTerms } from './catch-all.ts';
 import { toClients } from './client.ts';
 import { type EgressRoute, listEgressRoutes, toListenerPlaces } from './egress-route.ts';
 import { hasHash } from './hash-policy.ts';
@@ -56,18 +56,14 @@ export function compileSidecarRoutes(scope: SidecarScope, proxy: ProxyClass, cac
 const PROXY_ROUTE: EgressRoute = { kind: 'all-ports', name: HTTP_PROXY_ROUTE };
 
 function toWalk(scope: SidecarScope, proxy: ProxyClass, cache: CompileCache): SidecarWalk {
-  const { outboundTrafficPolicy: policy, sidecar, mesh } = scope;
-  const clients = toClients(proxy, mesh.defaultHttpRetryPolicy, cache);
-  const origin = sidecar?.outboundTrafficPolicy ? keyOf(sidecar.meta) : undefined;
-  const { xForwardedHost } = proxy.proxyConfig.proxyHeaders;
   return {
     scope,
     proxy,
     cache,
     caller: { gateway: MESH_GATEWAY, labels: proxy.labels, namespace: proxy.namespace },
-    clients,
+    clients: toClients(proxy, scope.mesh.defaultHttpRetryPolicy, cache),
     notes: new RouteNotes(scope),
-    catchAll: cache.call(compileCatchAll, policy, clients.own.settings.attemptCount, xForwardedHost, origin),
+    catchAll: cache.call(compileCatchAll, ...toCatchAllTerms(scope, proxy)),
     hashing: listHashing(scope, cache),
   };
 }
