@@ -67,6 +67,13 @@ const MEANINGS = {
   TLS_CIPHER: warning('A cipher is not known or named twice, and is left out.'),
   TLS_HASH: error('The text is no SHA-256 hash.'),
   EXPORT_TO_INVALID: error('The list of namespaces to export to contradicts itself or names no namespace.'),
+  TRUST_DOMAIN_INVALID: error('The text is no trust domain.'),
+
+  // MeshConfig.
+  MESH_FIELD_UNKNOWN: notice('A mesh configuration has a field that does not exist; it is passed over.'),
+  MESH_FIELD_UNUSED: notice('A mesh configuration has a field that nothing acts on yet.'),
+  TLS_CURVE: warning('A curve is not known or named twice.'),
+  TLS_CURVE_IN_MESH: error('Curves are chosen for traffic within the mesh, where they are fixed.'),
 
   // VirtualService.
   VS_ROUTE_EMPTY: error('The VirtualService has no rules.'),

@@ -7,10 +7,8 @@ import { findForeignKind } from './foreign-kinds.ts';
 import { KINDS } from './kinds.ts';
 import { parseMeta } from './meta.ts';
 import type { ParsedObject } from './parsed-object.ts';
-import type { Path } from './path.ts';
 import { ConfigDocument } from './read/config-document.ts';
-import type { FieldPart } from './read/find-place.ts';
-import { IssueReport, type IssueSource } from './report.ts';
+import { IssueReport } from './report.ts';
 
 /** An object that is no text: an API server sent it. It is not changed. */
 export interface ClusterObject {
@@ -38,15 +36,14 @@ export function parseObject(source: ConfigDocument | ClusterObject, context: Par
 }
 
 function parseDocument(document: ConfigDocument, context: ParseContext): ParseResult {
-  const report = new IssueReport(new DocumentSource(document));
+  const report = new IssueReport(document);
   const parsed = document.parse();
   switch (parsed.kind) {
     case 'empty':
       return { issues: [] };
-    case 'broken': {
-      const origin: Origin = { kind: 'file', file: document.file, ...document.toFilePlace(parsed.place) };
-      return { issues: [{ severity: 'error', code: 'YAML_SYNTAX', path: [], message: parsed.reason, origin }] };
-    }
+    case 'broken':
+      report.add('YAML_SYNTAX', [], parsed.reason, 'value', document.originAt(parsed.place));
+      return { issues: report.issues };
     case 'value':
       return parseValue(parsed.value, { report, context, revision: () => document.identity, origin: document.origin });
   }
@@ -56,18 +53,6 @@ function parseClusterObject({ cluster, object }: ClusterObject, context: ParseCo
   const origin: Origin = { kind: 'cluster', cluster };
   const report = new IssueReport({ originOf: () => origin });
   return parseValue(structuredClone(object), { report, context, revision: () => '', origin });
-}
-
-class DocumentSource implements IssueSource {
-  readonly #document: ConfigDocument;
-
-  constructor(document: ConfigDocument) {
-    this.#document = document;
-  }
-
-  originOf(path: Path, part: FieldPart): Origin {
-    return { kind: 'file', file: this.#document.file, ...this.#document.placeOf(path, part) };
-  }
 }
 
 interface ValueInput {

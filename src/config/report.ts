@@ -33,8 +33,11 @@ export class IssueReport {
     return this.#errors > 0;
   }
 
-  /** @param part Whether the issue is about the field's name or about what is written behind it. */
-  add(code: IssueCode, at: Path | Pointer, message: string, part: FieldPart = 'value'): void {
+  /**
+   * @param part Whether the issue is about the field's name or about what is written behind it.
+   * @param origin Where it is, when that is known better than by the path.
+   */
+  add(code: IssueCode, at: Path | Pointer, message: string, part: FieldPart = 'value', origin?: Origin): void {
     const { severity } = CODES[code];
     if (severity === 'error') this.#errors++;
     if (this.issues.length >= MAX_ISSUES) return;
@@ -45,7 +48,7 @@ export class IssueReport {
       path,
       message,
       ...(this.#object === undefined ? {} : { object: this.#object }),
-      origin: this.#source.originOf(path, part),
+      origin: origin ?? this.#source.originOf(path, part),
     });
   }
 }

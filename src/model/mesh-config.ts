@@ -1,8 +1,9 @@
 import type { ConnectionSettings } from './connection-settings.ts';
 import type { Retries } from './virtual-service.ts';
-import type { ConnectionPool, LocalityLbSetting, OutlierDetection, TcpKeepalive } from './traffic-policy.ts';
+import type { ConnectionPool, LocalityLbSetting, OutlierDetection, TcpKeepalive, ZoneAwareLbSetting } from './traffic-policy.ts';
 import type { OutboundTrafficPolicy } from './sidecar.ts';
 import type { TlsVersion } from './gateway.ts';
+import type { NetworkGateway } from './network-gateway.ts';
 
 /** What proxies do with one of their standard headers. */
 export interface ProxyHeaders {
@@ -80,6 +81,8 @@ export interface MeshConfig {
   readonly defaultVirtualServiceExportTo: readonly string[];
   readonly defaultDestinationRuleExportTo: readonly string[];
   readonly localityLbSetting?: LocalityLbSetting;
+  /** Comes before `localityLbSetting` where both could apply. */
+  readonly zoneAwareLbSetting?: ZoneAwareLbSetting;
   readonly dnsRefreshRateMs: number;
   readonly h2Upgrade: boolean;
   readonly inboundClusterStatName: string;
@@ -100,6 +103,8 @@ export interface MeshConfig {
   readonly accessLog: AccessLog;
   readonly defaultConfig: ProxyConfig;
   readonly clusterLocalHosts: readonly { readonly host: string; readonly local: boolean }[];
+  /** Ways into the mesh's networks, from MeshNetworks and gateway services. Absent or empty: everything is one network. */
+  readonly networkGateways?: readonly NetworkGateway[];
   /** Label selectors of namespaces that are watched at all; empty: every one. Matching is the source's. */
   readonly discoverySelectors: readonly unknown[];
 }

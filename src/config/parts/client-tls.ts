@@ -1,9 +1,9 @@
 import type { Static } from 'typebox';
 import { unreachable } from '../../kit/unreachable.ts';
 import type { ClientTls } from '../../model/traffic-policy.ts';
-import type { CheckInput } from '../define-kind.ts';
 import type { Pointer } from '../pointer.ts';
 import { present } from '../present.ts';
+import type { IssueReport } from '../report.ts';
 import { choice, flag, listOf, object, text } from '../schema/fields.ts';
 
 /** How connections to a host are encrypted. */
@@ -28,16 +28,22 @@ export const CLIENT_TLS = object('How connections to the host are encrypted.', {
 
 export type WrittenClientTls = Static<typeof CLIENT_TLS>;
 
+interface ClientTlsInput {
+  readonly report: IssueReport;
+  /** Namespace of the object that the settings are written in. */
+  readonly namespace: string;
+}
+
 const FILES = ['clientCertificate', 'privateKey', 'caCertificates', 'caCrl'] as const;
 
-export function checkClientTls(tls: WrittenClientTls, at: Pointer, { report, meta }: CheckInput): void {
+export function checkClientTls(tls: WrittenClientTls, at: Pointer, { report, namespace: own }: ClientTlsInput): void {
   const { mode = 'DISABLE', credentialName = '', insecureSkipVerify = false, subjectAltNames = [] } = tls;
   const [, namespace] = /^configmap:\/\/([^/]*)\//.exec(credentialName) ?? [];
-  if (namespace !== undefined && namespace !== meta.namespace) {
+  if (namespace !== undefined && namespace !== own) {
     report.add(
       'TLS_CREDENTIAL_FOREIGN',
       at.to('credentialName'),
-      `${at.to('credentialName')} is in namespace "${namespace}", expected that of the rule, "${meta.namespace}"`,
+      `${at.to('credentialName')} is in namespace "${namespace}", expected that of the rule, "${own}"`,
     );
   }
   if (insecureSkipVerify) {

@@ -104,11 +104,11 @@ function checkBlocks(
   at: Pointer,
   input: CheckInput,
 ): void {
-  const { report } = input;
+  const { report, meta } = input;
   if (loadBalancer) checkLoadBalancer(loadBalancer, at.to('loadBalancer'), report, outlierDetection !== undefined);
   if (connectionPool) checkConnectionPool(connectionPool, at.to('connectionPool'), report);
   if (outlierDetection) checkOutlierDetection(outlierDetection, at.to('outlierDetection'), report);
-  if (tls) checkClientTls(tls, at.to('tls'), input);
+  if (tls) checkClientTls(tls, at.to('tls'), { report, namespace: meta.namespace });
 }
 
 export function parseTrafficPolicy(policy: WrittenTrafficPolicy): TrafficPolicy {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Origin } from '../../model/object.ts';
 import type { Path } from '../path.ts';
-import { type FieldPart, findPlace, toPlace } from './find-place.ts';
+import { type FieldPart, findBlock, findPlace, toPlace } from './find-place.ts';
 import { type Place, type YamlValue, parseYaml } from './yaml.ts';
 
 /** An item of a `List` object; it shares its text with its siblings. */
@@ -9,6 +9,15 @@ export interface ListItem {
   readonly path: Path;
   readonly value: unknown;
 }
+
+/** How a text that lies within another document is laid out there. */
+type Layout =
+  /** As it is, after so many columns. */
+  | { readonly kind: 'indented'; readonly columns: number }
+  /** Quoted or folded, so that only its beginning has a place. */
+  | { readonly kind: 'opaque' };
+
+const PLAIN: Layout = { kind: 'indented', columns: 0 };
 
 /**
  * One object of a YAML or JSON stream: its text, and where that text lies in its file.
@@ -21,13 +30,15 @@ export class ConfigDocument {
   readonly line: number;
   readonly text: string;
   readonly #item: ListItem | undefined;
+  readonly #layout: Layout;
   #identity: string | undefined;
 
-  constructor(file: string, line: number, text: string, item?: ListItem) {
+  constructor(file: string, line: number, text: string, item?: ListItem, layout: Layout = PLAIN) {
     this.file = file;
     this.line = line;
     this.text = text;
     this.#item = item;
+    this.#layout = layout;
   }
 
   /** A hash of what the document says, comments and layout included; the same in every process. */
@@ -38,8 +49,7 @@ export class ConfigDocument {
 
   /** Where the object begins. */
   get origin(): Origin {
-    const place = this.#item ? this.placeOf([], 'value') : this.toFilePlace(findFirstPlace(this.text));
-    return { kind: 'file', file: this.file, ...place };
+    return this.#item ? this.originOf([], 'value') : this.originAt(findFirstPlace(this.text));
   }
 
   /** Parses the text. The value is fresh for every call, so the caller may change it. */
@@ -48,20 +58,36 @@ export class ConfigDocument {
   }
 
   /** The exact place of a field in the file; that of its nearest written parent when the field itself is not written. */
-  placeOf(path: Path, part: FieldPart): Place {
-    return this.toFilePlace(findPlace(this.text, this.#item ? [...this.#item.path, ...path] : path, part));
+  originOf(path: Path, part: FieldPart): Origin {
+    return this.originAt(findPlace(this.text, this.#item ? [...this.#item.path, ...path] : path, part));
   }
 
-  /** Moves a place within `text` to where that is in the file. */
-  toFilePlace(place: Place): Place {
-    return { line: place.line + this.line - 1, column: place.column };
+  /** Where a place of `text` is in the file. */
+  originAt({ line, column }: Place): Origin {
+    const place =
+      this.#layout.kind === 'opaque'
+        ? { line: this.line, column: 1 }
+        : { line: line + this.line - 1, column: column + this.#layout.columns };
+    return { kind: 'file', file: this.file, ...place };
+  }
+
+  /** A document that is the text of one of this document's fields. */
+  nested(path: Path, text: string): ConfigDocument {
+    const block = findBlock(this.text, this.#item ? [...this.#item.path, ...path] : path);
+    const line = this.line + block.line - 1;
+    return new ConfigDocument(
+      this.file,
+      line,
+      text,
+      undefined,
+      block.columns === undefined ? { kind: 'opaque' } : { kind: 'indented', columns: block.columns },
+    );
   }
 }
 
 /** The first character that is neither space nor comment. */
 function findFirstPlace(text: string): Place {
-  const at = text.search(/^[ \t]*[^\s#]/m);
-  const offset = Math.max(0, at);
+  const offset = Math.max(0, text.search(/^[ \t]*[^\s#]/m));
   const indent = /^[ \t]*/.exec(text.slice(offset, offset + 200))?.[0].length ?? 0;
   return toPlace(text, offset + indent);
 }

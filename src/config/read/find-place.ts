@@ -19,6 +19,20 @@ export function findPlace(text: string, path: Path, part: FieldPart): Place {
   }
 }
 
+/** Where a block of text begins that is a field's value; `columns` is how far it is indented, if it is written line by line (`|`). */
+export function findBlock(text: string, path: Path): { readonly line: number; readonly columns: number | undefined } {
+  try {
+    const cursor = new EventCursor(text);
+    for (const segment of path) if (cursor.enter(segment) === undefined) return { line: 1, columns: undefined };
+    const block = cursor.literal;
+    return block === undefined
+      ? { ...findPlace(text, path, 'value'), columns: undefined }
+      : { line: toPlace(text, block.start).line, columns: block.indent };
+  } catch {
+    return { line: 1, columns: undefined };
+  }
+}
+
 /** The 1-based line and column of an offset. */
 export function toPlace(text: string, offset: number): Place {
   let line = 1;
@@ -66,6 +80,13 @@ class EventCursor {
       default:
         return key;
     }
+  }
+
+  /** The literal block at the cursor. */
+  get literal(): { readonly start: number; readonly indent: number } | undefined {
+    const event = this.#events[this.#at];
+    if (event?.type !== EVENT_ID.SCALAR || event.style !== SCALAR_STYLE.LITERAL_BLOCK) return undefined;
+    return { start: event.valueStart, indent: event.indent };
   }
 
   /** Steps into a child of the collection at the cursor; answers where its key (of an item: the item) begins. */

@@ -16,9 +16,14 @@ export function explainViolations(
   report: IssueReport,
 ): void {
   for (const violation of violations) {
-    const { code, path, message, part } = explain(violation, toPath(root, violation.instancePath), schema);
+    const { code, path, message, part } = explainViolation(root, schema, violation);
     report.add(code, path, message, part);
   }
+}
+
+/** One violation in the words of its user. */
+export function explainViolation(root: unknown, schema: TSchema, violation: Violation): Explanation {
+  return explain(violation, toPath(root, violation.instancePath), schema);
 }
 
 interface Explanation {

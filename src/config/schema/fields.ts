@@ -107,3 +107,8 @@ export function loose<O extends TProperties>(description: string, optional: O, o
 export function numberOrName(description: string, options: FieldOptions = {}) {
   return Type.Unsafe<number | string>({ type: ['integer', 'string'], description, ...options });
 }
+
+/** Marks a field that is read and checked, but that nothing acts on yet. */
+export function unused<S extends TSchema>(schema: S): S {
+  return { ...schema, unused: true };
+}

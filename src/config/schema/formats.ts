@@ -114,6 +114,27 @@ export const FORMATS = {
     expected: '64 hexadecimal digits, perhaps in pairs with colons between',
     test: isCertificateHash,
   },
+  'host-port': {
+    code: 'ADDRESS_INVALID',
+    expected: 'a host name or IP address and a port, such as istiod.istio-system.svc:15012',
+    test: isHostPort,
+  },
+  'host-port-or-empty': {
+    code: 'ADDRESS_INVALID',
+    expected: 'a host name or IP address and a port, such as zipkin.istio-system:9411',
+    // The agent fills the variable in.
+    test: (value) => value === '' || isHostPort(value.replace('$(HOST_IP)', '127.0.0.1')),
+  },
+  'trust-domain': {
+    code: 'TRUST_DOMAIN_INVALID',
+    expected: 'labels of letters, digits and inner dashes, joined by dots',
+    test: (value) => value !== '' && value.replace(/\.$/, '').split('.').every(isDnsLabel),
+  },
+  'whole-seconds': {
+    code: 'DURATION_INVALID',
+    expected: 'a duration in whole seconds, such as 45s',
+    test: (value) => (findDurationMs(value) ?? 0) >= 1000 && (findDurationMs(value) ?? 0) % 1000 === 0,
+  },
   base64: { code: 'BASE64_INVALID', expected: 'base64', test: isBase64 },
   'header-name': { code: 'HEADER_INVALID', expected: 'the name of an HTTP header', test: isHeaderName },
 } as const satisfies Record<string, Format>;
@@ -141,4 +162,10 @@ function isCertificateHash(value: string): boolean {
 
 function isBase64(value: string): boolean {
   return value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
+}
+
+function isHostPort(value: string): boolean {
+  const [, bracketed, host = bracketed ?? '', digits = ''] =
+    /^(?:\[([^\]]+)\]|([^:]+)):([0-9]{1,5})$/.exec(value) ?? [];
+  return (isFqdn(host) || isIpAddress(host)) && Number(digits) >= 1 && Number(digits) <= 65535;
 }

@@ -39,14 +39,20 @@ function findRepair({ data, params, parentSchema }: Violation): Repair {
 function apply(root: unknown, instancePath: string, fix: NonNullable<Repair>): boolean {
   const keys = toKeys(instancePath);
   const last = keys.pop();
-  let parent: unknown = root;
-  for (const key of keys) parent = isRecord(parent) ? parent[key] : undefined;
-  if (last === undefined || !isRecord(parent)) return false;
+  const parent = findOwner(root, instancePath.slice(0, instancePath.lastIndexOf('/')));
+  if (last === undefined || parent === undefined) return false;
   if (fix.kind === 'set') parent[last] = fix.value;
   else if (Array.isArray(parent))
     return false; // an empty item of a list is a mistake, not an absence
   else delete parent[last];
   return true;
+}
+
+/** The object or list that a JSON pointer leads to. */
+export function findOwner(root: unknown, pointer: string): Record<string, unknown> | undefined {
+  let owner: unknown = root;
+  for (const key of toKeys(pointer)) owner = isRecord(owner) && Object.hasOwn(owner, key) ? owner[key] : undefined;
+  return isRecord(owner) ? owner : undefined;
 }
 
 /** The keys that a JSON pointer leads through. */

@@ -1,0 +1,162 @@
+import type { Static } from 'typebox';
+import type { Issue } from '../../model/issue.ts';
+import type { ConfigMap } from '../../model/kubernetes.ts';
+import type { MeshConfig } from '../../model/mesh-config.ts';
+import type { OutboundTrafficPolicy } from '../../model/sidecar.ts';
+import { parseConnectionPool, parseKeepalive } from '../parts/connection-pool.ts';
+import { parseLocalityLb, parseZoneAwareLb } from '../parts/locality-lb.ts';
+import { parseOutlierDetection } from '../parts/outlier-detection.ts';
+import { parseRetries } from '../parts/retries.ts';
+import { Pointer } from '../pointer.ts';
+import { present } from '../present.ts';
+import type { ConfigDocument } from '../read/config-document.ts';
+import { IssueReport } from '../report.ts';
+import { toDurationMs } from '../schema/duration.ts';
+import { explainViolations } from '../schema/explain.ts';
+import { type Validator, compileValidator } from '../schema/validate.ts';
+import { checkMeshConfig } from './check-mesh-config.ts';
+import { MESH_CONFIG } from './mesh-config-spec.ts';
+import { parseProxyConfig } from './parse-proxy-config.ts';
+import { reportUnused, tolerate } from './tolerate.ts';
+
+export type WrittenMeshConfig = Static<typeof MESH_CONFIG>;
+
+/** What became of a mesh configuration. */
+export interface MeshConfigResult {
+  /** Absent when an issue is an error: the last good one, or the default, goes on. */
+  readonly mesh?: MeshConfig;
+  readonly issues: readonly Issue[];
+}
+
+/** The key of ConfigMap `istio` that holds the mesh configuration. */
+export const MESH_KEY = 'mesh';
+
+let validator: Validator<WrittenMeshConfig> | undefined;
+
+/**
+ * Reads a mesh configuration, defaults filled in. Fields that do not exist are noted and passed over, as configurations outlive the
+ * versions they were written for; values that make no sense are errors.
+ *
+ * @param document The text: a file of its own, or {@link findMeshDocument}.
+ * @param domainSuffix The cluster's domain, which is not part of the text.
+ */
+export function parseMeshConfig(document: ConfigDocument, domainSuffix: string): MeshConfigResult {
+  const report = new IssueReport(document);
+  const parsed = document.parse();
+  if (parsed.kind === 'empty') return { mesh: defaultMeshConfig(domainSuffix), issues: [] };
+  if (parsed.kind === 'broken') {
+    report.add('YAML_SYNTAX', [], parsed.reason, 'value', document.originAt(parsed.place));
+    return { issues: report.issues };
+  }
+  const { value } = parsed;
+  validator ??= compileValidator<WrittenMeshConfig>(MESH_CONFIG);
+  if (!tolerate(value, validator, MESH_CONFIG, report)) {
+    explainViolations(value, MESH_CONFIG, validator.errors ?? [], report);
+    return { issues: report.issues };
+  }
+  reportUnused(value, MESH_CONFIG, Pointer.root, report);
+  checkMeshConfig(value, Pointer.root, report);
+  return report.hasErrors
+    ? { issues: report.issues }
+    : { mesh: toMeshConfig(value, domainSuffix), issues: report.issues };
+}
+
+/** The mesh configuration inside of a ConfigMap, placed within the file of the ConfigMap; `undefined` when it holds none. */
+export function findMeshDocument(document: ConfigDocument, configMap: ConfigMap): ConfigDocument | undefined {
+  const text = configMap.data[MESH_KEY];
+  return text === undefined ? undefined : document.nested(['data', MESH_KEY], text);
+}
+
+/** The settings of a mesh that says nothing. */
+export function defaultMeshConfig(domainSuffix: string): MeshConfig {
+  return toMeshConfig({}, domainSuffix);
+}
+
+const VISIBLE = ['*'];
+const OUTBOUND_MODES = {
+  REGISTRY_ONLY: 'registry-only',
+  ALLOW_ANY: 'allow-any',
+  ALLOW_ANY_DYNAMIC_DNS: 'allow-any-dynamic-dns',
+} as const;
+
+/** Defaults: istio pkg/config/mesh/mesh.go `DefaultMeshConfig`. */
+function toMeshConfig(written: WrittenMeshConfig, domainSuffix: string): MeshConfig {
+  const { tlsDefaults = {}, meshMTLS = {} } = written;
+  return {
+    trustDomain: written.trustDomain || 'cluster.local',
+    trustDomainAliases: [...new Set(written.trustDomainAliases ?? [])].sort(),
+    rootNamespace: written.rootNamespace ?? 'istio-system',
+    domainSuffix,
+    proxyListenPort: written.proxyListenPort ?? 15001,
+    proxyInboundListenPort: written.proxyInboundListenPort ?? 15006,
+    proxyHttpPort: written.proxyHttpPort ?? 0,
+    connectTimeoutMs: toDurationMs(written.connectTimeout ?? '10s'),
+    protocolDetectionTimeoutMs: toDurationMs(written.protocolDetectionTimeout ?? '0s'),
+    outboundTrafficPolicy: parseOutbound(written.outboundTrafficPolicy),
+    inboundTrafficPolicy: written.inboundTrafficPolicy?.mode === 'LOCALHOST' ? 'localhost' : 'passthrough',
+    enableAutoMtls: written.enableAutoMtls ?? true,
+    defaultServiceExportTo: orVisible(written.defaultServiceExportTo),
+    defaultVirtualServiceExportTo: orVisible(written.defaultVirtualServiceExportTo),
+    defaultDestinationRuleExportTo: orVisible(written.defaultDestinationRuleExportTo),
+    localityLbSetting: parseLocalityLb(written.localityLbSetting ?? {}),
+    dnsRefreshRateMs: toDurationMs(written.dnsRefreshRate ?? '60s'),
+    h2Upgrade: written.h2UpgradePolicy === 'UPGRADE',
+    inboundClusterStatName: written.inboundClusterStatName ?? '',
+    outboundClusterStatName: written.outboundClusterStatName ?? '',
+    pathNormalization: toNormalization(written.pathNormalization),
+    tlsDefaults: {
+      minVersion: tlsDefaults.minProtocolVersion ?? 'TLS_AUTO',
+      cipherSuites: tlsDefaults.cipherSuites ?? [],
+      ecdhCurves: tlsDefaults.ecdhCurves ?? [],
+    },
+    meshMtlsMinVersion: meshMTLS.minProtocolVersion ?? 'TLS_AUTO',
+    accessLog: {
+      file: written.accessLogFile ?? '',
+      encoding: written.accessLogEncoding ?? 'TEXT',
+      format: written.accessLogFormat ?? '',
+    },
+    defaultConfig: parseProxyConfig(written.defaultConfig ?? {}),
+    clusterLocalHosts: (written.serviceSettings ?? []).flatMap(({ settings, hosts = [] }) =>
+      hosts.map((host) => ({ host, local: settings?.clusterLocal ?? false })),
+    ),
+    discoverySelectors: written.discoverySelectors ?? [],
+    ...parsePolicies(written),
+  };
+}
+
+function parsePolicies(written: WrittenMeshConfig): Partial<MeshConfig> {
+  const {
+    tcpKeepalive,
+    defaultHttpRetryPolicy,
+    defaultInboundHttpRetryPolicy,
+    zoneAwareLbSetting,
+    defaultTrafficPolicy,
+  } = written;
+  const { connectionPool, outlierDetection } = defaultTrafficPolicy ?? {};
+  return present({
+    tcpKeepalive: tcpKeepalive && parseKeepalive(tcpKeepalive),
+    defaultHttpRetryPolicy: defaultHttpRetryPolicy && parseRetries(defaultHttpRetryPolicy),
+    defaultInboundHttpRetryPolicy: defaultInboundHttpRetryPolicy && parseRetries(defaultInboundHttpRetryPolicy),
+    zoneAwareLbSetting: zoneAwareLbSetting && parseZoneAwareLb(zoneAwareLbSetting),
+    defaultTrafficPolicy:
+      defaultTrafficPolicy &&
+      present({
+        connectionPool: connectionPool && parseConnectionPool(connectionPool),
+        outlierDetection: outlierDetection && parseOutlierDetection(outlierDetection),
+      }),
+  });
+}
+
+function orVisible(exportTo: readonly string[] = []): readonly string[] {
+  return exportTo.length > 0 ? exportTo : VISIBLE;
+}
+
+/** Written without a mode, the policy means REGISTRY_ONLY; not written at all, it means ALLOW_ANY. */
+function parseOutbound(policy: WrittenMeshConfig['outboundTrafficPolicy']): OutboundTrafficPolicy {
+  return { mode: policy ? OUTBOUND_MODES[policy.mode ?? 'REGISTRY_ONLY'] : 'allow-any' };
+}
+
+function toNormalization(written: WrittenMeshConfig['pathNormalization']): MeshConfig['pathNormalization'] {
+  const { normalization = 'DEFAULT' } = written ?? {};
+  return normalization === 'DEFAULT' ? 'BASE' : normalization;
+}
