@@ -1,4 +1,5 @@
 import type { MeshConfig } from '../../model/mesh-config.ts';
+import type { NetworkGateway } from '../../model/network-gateway.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
 import type { ProxySettings } from '../../model/proxy.ts';
 import type { CompileCache } from '../cache.ts';
@@ -25,6 +26,8 @@ export interface ClusterSettings {
   readonly trustDomainAliases: readonly string[];
   readonly defaultTrafficPolicy?: MeshConfig['defaultTrafficPolicy'];
   readonly localityLbSetting?: MeshConfig['localityLbSetting'];
+  /** For clusters that carry their hosts. */
+  readonly networkGateways: readonly NetworkGateway[];
   readonly dnsRefreshRateMs: number;
   readonly cipherSuites: readonly string[];
   readonly ecdhCurves: readonly string[];
@@ -67,6 +70,7 @@ function narrowMesh(mesh: MeshConfig) {
     trustDomainAliases: mesh.trustDomainAliases,
     defaultTrafficPolicy: mesh.defaultTrafficPolicy,
     localityLbSetting: mesh.localityLbSetting,
+    networkGateways: mesh.networkGateways ?? [],
     dnsRefreshRateMs: mesh.dnsRefreshRateMs,
     cipherSuites: mesh.tlsDefaults.cipherSuites,
     ecdhCurves: mesh.tlsDefaults.ecdhCurves,

@@ -15,10 +15,11 @@ import { compileLocalityGroup, groupByLocality } from './locality-group.ts';
 import { findLocalityLb } from './locality-setting.ts';
 import type { Perspective } from './perspective.ts';
 import type { EndpointSettings } from './settings.ts';
+import { splitHorizon } from './split-horizon.ts';
 
 /** Whose endpoints one cluster has, and for whom. */
 export interface AssignmentQuestion {
-  readonly settings: Pick<EndpointSettings, 'localityLbSetting' | 'defaultTrafficPolicy'>;
+  readonly settings: Pick<EndpointSettings, 'localityLbSetting' | 'defaultTrafficPolicy' | 'networkGateways'>;
   readonly service: Service;
   readonly port: ServicePort;
   readonly rule: EffectiveRule | undefined;
@@ -43,7 +44,7 @@ export function compileLocalities(
     .map((endpoint) => ({ endpoint, mtls: isMtlsUsed(endpoint, tls) }))
     .filter(({ mtls }) => mtls || !mtlsOnly)
     .map(({ endpoint, mtls }) => ({ endpoint, message: compileLbEndpoint(endpoint, mtls) }));
-  const groups = groupByLocality(members);
+  const groups = splitHorizon(groupByLocality(members), settings.networkGateways, perspective);
   const locality = findLocalityLb(policy.loadBalancer, service, settings.localityLbSetting);
   const balanced = locality
     ? balanceLocalities(groups, locality, perspective, policy.outlierDetection !== undefined)

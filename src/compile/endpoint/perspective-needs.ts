@@ -12,12 +12,19 @@ export interface PerspectiveNeeds {
   readonly cluster: boolean;
   readonly nodeName: boolean;
   readonly locality: boolean;
+  readonly network: boolean;
   /** Keys of the client's labels, sorted. */
   readonly labels: readonly string[];
 }
 
 /** Most services: every client sees them alike. The identical value, so that it is recognised without a look inside. */
-export const NO_NEEDS: PerspectiveNeeds = { cluster: false, nodeName: false, locality: false, labels: [] };
+export const NO_NEEDS: PerspectiveNeeds = {
+  cluster: false,
+  nodeName: false,
+  locality: false,
+  network: false,
+  labels: [],
+};
 
 /** Finds out what the assignments of a service, over all its ports and subsets, depend on in the client. */
 export function findPerspectiveNeeds(
@@ -33,8 +40,9 @@ export function findPerspectiveNeeds(
     for (const label of needs.labels) labels.add(label);
     locality ||= needs.locality;
   }
-  if (!cluster && !service.nodeLocal && !locality && labels.size === 0) return NO_NEEDS;
-  return { cluster, nodeName: service.nodeLocal, locality, labels: [...labels].sort() };
+  const network = settings.networkGateways.length > 0;
+  if (!cluster && !service.nodeLocal && !locality && !network && labels.size === 0) return NO_NEEDS;
+  return { cluster, nodeName: service.nodeLocal, locality, network, labels: [...labels].sort() };
 }
 
 function listPolicies(

@@ -1,5 +1,5 @@
 import type { Labels } from '../../model/object.ts';
-import type { Locality } from '../../model/proxy.ts';
+import type { IpMode, Locality } from '../../model/proxy.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
 import type { CompileCache } from '../cache.ts';
 import {
@@ -27,6 +27,9 @@ export interface Perspective {
   readonly locality?: Locality;
   /** The client's labels that priorities compare. */
   readonly labels?: Labels;
+  /** The client's network, and the families of addresses that it can dial: meshes of several networks. */
+  readonly network?: string;
+  readonly ipMode?: IpMode;
   /** The networks that the client asked to see. */
   readonly networks?: readonly string[];
 }
@@ -48,6 +51,7 @@ export function findPerspective(
     ...(needs.nodeName && { nodeName: placement.nodeName }),
     ...(needs.locality && { locality: placement.locality }),
     ...(needs.labels.length > 0 && { labels: pickLabels(needs.labels, proxy, placement) }),
+    ...(needs.network && { network: proxy.network, ipMode: proxy.ipMode }),
     ...(networkView.length > 0 && { networks: networkView }),
   };
   return cache.call(parsePerspective, JSON.stringify(perspective));

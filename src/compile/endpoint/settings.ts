@@ -1,4 +1,5 @@
 import type { MeshConfig } from '../../model/mesh-config.ts';
+import type { NetworkGateway } from '../../model/network-gateway.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
 import type { CompileCache } from '../cache.ts';
 
@@ -8,17 +9,18 @@ export interface EndpointSettings {
   readonly localityLbSetting?: MeshConfig['localityLbSetting'];
   readonly defaultTrafficPolicy?: MeshConfig['defaultTrafficPolicy'];
   readonly clusterLocalHosts: MeshConfig['clusterLocalHosts'];
+  readonly networkGateways: readonly NetworkGateway[];
 }
 
 /** Narrows the mesh's settings down to what assignments depend on. */
 export function getEndpointSettings(mesh: MeshConfig, { type }: ProxyClass, cache: CompileCache): EndpointSettings {
-  const { localityLbSetting, clusterLocalHosts } = mesh;
+  const { localityLbSetting, clusterLocalHosts, networkGateways = [] } = mesh;
   // Of the defaults only outlier detection matters: without it nothing ever fails over.
   const outlierDetection = mesh.defaultTrafficPolicy?.outlierDetection;
   const defaultTrafficPolicy = outlierDetection && { outlierDetection };
   return cache.call(
     parseSettings,
-    JSON.stringify({ type, localityLbSetting, defaultTrafficPolicy, clusterLocalHosts }),
+    JSON.stringify({ type, localityLbSetting, defaultTrafficPolicy, clusterLocalHosts, networkGateways }),
   );
 }
 
