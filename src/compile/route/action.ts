@@ -85,11 +85,13 @@ function compileClusterWeight(
 
 /**
  * Envoy reads an absent timeout as 15 s and a zero one as "no timeout". The second field lets a `grpc-timeout` header count, up to the same
- * limit; Istio still writes `max_grpc_timeout` for it, which Envoy 1.40 warns about at every route.
+ * limit. Envoy calls it deprecated, but its successor `max_stream_duration` would make it ignore `timeout` altogether: a request that is not
+ * gRPC would never time out.
+ * @see envoy source/common/router/router.cc `FilterUtility::finalTimeout`
  */
-export function compileTimeout(timeout: Timeout): Pick<RouteAction, 'timeout' | 'max_stream_duration'> {
+export function compileTimeout(timeout: Timeout): Pick<RouteAction, 'timeout' | 'max_grpc_timeout'> {
   const limit = durationOf(timeout.kind === 'after' ? timeout.ms : 0);
-  return { timeout: limit, max_stream_duration: { grpc_timeout_header_max: limit } };
+  return { timeout: limit, max_grpc_timeout: limit };
 }
 
 /** What is written for the whole rule wins over what its only destination says. */
