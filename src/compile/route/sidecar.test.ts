@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { prefix, rule, to } from '../../../test/support/http-rule.ts';
+import { rule, to } from '../../../test/support/http-rule.ts';
 import { proxyClass } from '../../../test/support/mesh.ts';
 import { service, sidecar, virtualService } from '../../../test/support/model.ts';
 import {
@@ -16,7 +16,6 @@ import {
 } from '../../../test/support/sidecar-routes.ts';
 import { decodeMessage, encodeMessage, toJson } from '../../gen/codec.ts';
 import type { EgressListener } from '../../model/sidecar.ts';
-import type { VirtualService } from '../../model/virtual-service.ts';
 import { CompileCache } from '../cache.ts';
 
 const egress = (rest: Partial<EgressListener>): EgressListener => ({
