@@ -1,11 +1,12 @@
+import { defaultMeshConfig, type MeshConfigResult, parseMeshConfig } from '../config/mesh/parse-mesh-config.ts';
+import { ConfigDocument } from '../config/read/config-document.ts';
 import type { ConfigSource } from '../discovery/source.ts';
-import type { ReadMesh } from '../discovery/world/mesh-settings.ts';
+import type { MeshText } from '../discovery/world/mesh-settings.ts';
 import { World } from '../discovery/world/world.ts';
 import type { WorldChange } from '../discovery/world/world-change.ts';
 import { type Clock, systemClock } from '../kit/clock.ts';
 import { Debounce } from '../kit/debounce.ts';
 import { createLog } from '../kit/log.ts';
-import type { MeshConfig } from '../model/mesh-config.ts';
 import type { ObjectKey } from '../model/object.ts';
 import { toPlace } from '../model/object.ts';
 import { XdsServer } from '../xds/server.ts';
@@ -17,7 +18,6 @@ import { NackBoard } from './nack/nack-board.ts';
 import { isolationBy } from './nack/world-isolation.ts';
 import { ConnectedProxies } from './proxy/connected-proxies.ts';
 import type { ConnectedProxy } from './proxy/connected-proxy.ts';
-import type { ReadProxyConfig } from './proxy/proxy.ts';
 import { PushRounds, type RoundReport } from './push-rounds.ts';
 import { MeshViews } from './views/mesh-views.ts';
 
@@ -25,9 +25,8 @@ import { MeshViews } from './views/mesh-views.ts';
 export interface ControlPlaneOptions {
   readonly sources: readonly ConfigSource[];
   readonly meshFile?: ConfigSource;
-  readonly readMesh: ReadMesh;
-  readonly readProxyConfig: ReadProxyConfig;
-  readonly defaultMesh: MeshConfig;
+  /** DNS domain of the cluster; `cluster.local` when absent. */
+  readonly domainSuffix?: string;
   /** Namespace of the control plane, where the ConfigMap `istio` lies. */
   readonly namespace: string;
   readonly cluster: string;
@@ -65,9 +64,10 @@ export class ControlPlane {
   #isJudging = false;
 
   constructor(options: ControlPlaneOptions) {
-    const { clock = systemClock, cluster, readProxyConfig, debounce = DEBOUNCE } = options;
+    const { clock = systemClock, cluster, domainSuffix = 'cluster.local', debounce = DEBOUNCE } = options;
     this.#clock = clock;
-    this.world = new World(options);
+    const defaultMesh = defaultMeshConfig(domainSuffix);
+    this.world = new World({ ...options, defaultMesh, readMesh: (written) => readMesh(written, domainSuffix) });
     this.#views = new MeshViews(this.world.snapshot);
     this.#rounds = new PushRounds(clock, (report) => this.#onRound(report));
     this.#board = new NackBoard(isolationBy(this.world, this.#changes));
@@ -79,7 +79,7 @@ export class ControlPlane {
       onSettled: (proxy: ConnectedProxy) => this.#rounds.noteSettled(nameOf(proxy)),
       onClose: (proxy: ConnectedProxy) => this.#rounds.noteSettled(nameOf(proxy)),
     };
-    this.proxies = new ConnectedProxies({ views: this.#views, listener, readProxyConfig }, cluster);
+    this.proxies = new ConnectedProxies({ views: this.#views, listener }, cluster);
     this.xds = new XdsServer(this.proxies, { clock });
     this.#debounce = new Debounce({
       ...debounce,
@@ -174,6 +174,11 @@ export class ControlPlane {
   #listNames(): readonly string[] {
     return this.proxies.ids();
   }
+}
+
+function readMesh({ text, origin }: MeshText, domainSuffix: string): MeshConfigResult {
+  const [file, line] = origin.kind === 'file' ? [origin.file, origin.line] : [origin.cluster, 1];
+  return parseMeshConfig(new ConfigDocument(file, line, text), domainSuffix);
 }
 
 /** Rounds know proxies by their connections: a proxy that reconnects during a round owes it nothing more. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { defineCommand, ExitCode } from '../cli/command.ts';
 import type { FlagValues } from '../cli/flag.ts';
 import { getProductVersion } from '../cli/product-version.ts';
@@ -6,7 +7,7 @@ import { Fault } from '../kit/fault.ts';
 import { configureLogs, createLog } from '../kit/log.ts';
 import { parseLogLevels } from '../kit/log-levels.ts';
 import { addProcessMetrics } from '../kit/metrics.ts';
-import { ControlPlane } from './control-plane.ts';
+import { ControlPlane, type ControlPlaneOptions } from './control-plane.ts';
 import { discoveryFlags } from './discovery-flags.ts';
 import { createPlaintextXds } from './grpc-part.ts';
 import { controlZRoutes } from './http/control-z.ts';
@@ -56,7 +57,7 @@ async function serve(values: Values & { readonly configDir: string }, env: Env, 
   addProcessMetrics();
   buildInfo.set(1, { component: 'pilot', tag: version });
   pilotInfo.set(1, { version });
-  const plane = new ControlPlane(await toOptions(values));
+  const plane = new ControlPlane(toOptions(values));
   const ready = { isReady: false };
   const routes = createServerRoutes({ plane, version, ready, debugOnHttp: env.ENABLE_DEBUG_ON_HTTP !== 'false' });
   const { httpAddr, monitoringAddr, grpcAddr } = values;
@@ -99,15 +100,11 @@ async function serve(values: Values & { readonly configDir: string }, env: Env, 
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-async function toOptions(
-  values: Values & { readonly configDir: string },
-): Promise<ConstructorParameters<typeof ControlPlane>[0]> {
-  const { defaultMesh } = await import('./default-mesh.ts');
+function toOptions(values: Values & { readonly configDir: string }): ControlPlaneOptions {
   return {
     sources: [new DirectorySource({ path: values.configDir })],
-    readMesh: () => ({ issues: [] }),
-    readProxyConfig: (_sent, defaults) => defaults,
-    defaultMesh,
+    ...(existsSync(values.meshConfig) && { meshFile: new DirectorySource({ path: values.meshConfig }) }),
+    domainSuffix: values.domain,
     namespace: values.namespace,
     cluster: values.clusterID,
   };

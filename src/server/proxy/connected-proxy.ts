@@ -3,7 +3,7 @@ import type { ProxyView } from '../../xds/resource.ts';
 import type { AckFact, ConnectionRequest, NackFact, ProxyHandle, SentFact } from '../../xds/view-source.ts';
 import type { MeshViews } from '../views/mesh-views.ts';
 import type { NodeFacts } from './node.ts';
-import { toProxy, type ReadProxyConfig } from './proxy.ts';
+import { toProxy } from './proxy.ts';
 
 /** Who hears of a proxy's answers. */
 export interface ProxyListener {
@@ -21,7 +21,6 @@ export class ConnectedProxy implements ProxyHandle {
   readonly facts: NodeFacts;
   readonly #views: MeshViews;
   readonly #listener: ProxyListener;
-  readonly #readProxyConfig: ReadProxyConfig;
   #sequence = -1;
   #proxy: Proxy | undefined;
   #view: ProxyView | undefined;
@@ -31,7 +30,6 @@ export class ConnectedProxy implements ProxyHandle {
     this.facts = facts;
     this.#views = context.views;
     this.#listener = context.listener;
-    this.#readProxyConfig = context.readProxyConfig;
   }
 
   /** The proxy as the current snapshot knows it. */
@@ -68,8 +66,7 @@ export class ConnectedProxy implements ProxyHandle {
     if (this.#proxy !== undefined && this.#view !== undefined && this.#sequence === snapshot.sequence) {
       return { proxy: this.#proxy, view: this.#view };
     }
-    const config = this.#readProxyConfig(this.facts.proxyConfig, snapshot.mesh.defaultConfig);
-    const proxy = toProxy(this.facts, snapshot, config);
+    const proxy = toProxy(this.facts, snapshot);
     const view = this.#views.viewOf(proxy, this.connection);
     this.#proxy = proxy;
     this.#view = view;
@@ -82,5 +79,4 @@ export class ConnectedProxy implements ProxyHandle {
 export interface ProxyContext {
   readonly views: MeshViews;
   readonly listener: ProxyListener;
-  readonly readProxyConfig: ReadProxyConfig;
 }

@@ -1,3 +1,5 @@
+import { readProxyConfig } from '../../config/mesh/read-proxy-config.ts';
+import type { ProxyConfig } from '../../model/mesh-config.ts';
 import type { Capabilities, InterceptionMode, IpMode, Locality, ProxySettings } from '../../model/proxy.ts';
 import type { Labels } from '../../model/object.ts';
 import { declareFaults } from '../../kit/fault.ts';
@@ -31,8 +33,8 @@ export interface NodeFacts {
   readonly interception: InterceptionMode;
   readonly capabilities: Capabilities;
   readonly settings: ProxySettings;
-  /** The proxy's own ProxyConfig as JSON, when it sent one. */
-  readonly proxyConfig: unknown;
+  /** The proxy's own ProxyConfig, when it sent one. */
+  readonly proxyConfig: ProxyConfig | undefined;
   readonly istioVersion: string;
 }
 
@@ -72,7 +74,7 @@ export function parseNode(node: ProxyNode, transport: 'plaintext' | 'tls', defau
     interception: parseInterception(readString(metadata, 'INTERCEPTION_MODE')),
     capabilities: capabilitiesOf(node.extensions, transport === 'tls' || version !== ''),
     settings: parseSettings(metadata),
-    proxyConfig: metadata.PROXY_CONFIG,
+    proxyConfig: readProxyConfig(metadata.PROXY_CONFIG),
     istioVersion: version,
   };
 }

@@ -1,11 +1,7 @@
-import type { ProxyConfig } from '../../model/mesh-config.ts';
 import type { Proxy } from '../../model/proxy.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { Workload } from '../../model/workload.ts';
 import { localityOf, type NodeFacts } from './node.ts';
-
-/** Reads the ProxyConfig that a proxy sent in its metadata over the mesh's default. */
-export type ReadProxyConfig = (sent: unknown, defaults: ProxyConfig) => ProxyConfig;
 
 /**
  * A proxy as the mesh knows it: what its node said, completed by the workload that it serves.
@@ -14,8 +10,9 @@ export type ReadProxyConfig = (sent: unknown, defaults: ProxyConfig) => ProxyCon
  * labels count.
  * @see istio pilot/pkg/model/context.go `SetWorkloadEntry`, `UpdateServiceTargets`
  */
-export function toProxy(facts: NodeFacts, snapshot: Snapshot, proxyConfig: ProxyConfig): Proxy {
-  const { proxyConfig: _sent, istioVersion: _version, ...node } = facts;
+export function toProxy(facts: NodeFacts, snapshot: Snapshot): Proxy {
+  const { proxyConfig: sent, istioVersion: _version, ...node } = facts;
+  const proxyConfig = sent ?? snapshot.mesh.defaultConfig;
   const workload = findWorkload(facts, snapshot);
   if (workload === undefined) return { ...node, proxyConfig };
   const [region = '', zone = '', subzone = ''] = workload.locality.split('/');
