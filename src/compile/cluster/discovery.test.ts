@@ -77,7 +77,7 @@ describe('DNS', () => {
   const fields = ['type', 'cluster_type', 'load_assignment', 'lb_policy', ...Object.keys(options)];
   const extension = (rest: object) => ({
     cluster_type: {
-      name: 'envoy.clusters.dns',
+      name: 'envoy.cluster.dns',
       typed_config: { '@type': 'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster', ...options, ...rest },
     },
   });
@@ -130,10 +130,15 @@ describe('DNS', () => {
     });
   });
 
-  it('keeps the old types for an Envoy that lists no such extension', () => {
-    const proxy = sidecarClass({ capabilities: { extensions: new Set(['envoy.clusters.eds']) } });
+  it.each([
+    { lists: 'it', extensions: ['envoy.cluster.eds', 'envoy.cluster.dns'], expected: 'CLUSTER_TYPE' },
+    { lists: 'others', extensions: ['envoy.cluster.eds'], expected: 'STRICT_DNS' },
+    { lists: 'nothing, as a current stock one', extensions: [], expected: 'CLUSTER_TYPE' },
+  ])('goes by what an Envoy lists: $lists', ({ extensions, expected }) => {
+    const proxy = sidecarClass({ capabilities: { extensions: new Set(extensions) } });
     const services = [external(HOST, { resolution: 'dns' })];
-    expect(clusterOf(`outbound|80||${HOST}`, { services, endpoints, proxy })).toMatchObject({ type: 'STRICT_DNS' });
+    const { type = 'CLUSTER_TYPE' } = clusterOf(`outbound|80||${HOST}`, { services, endpoints, proxy });
+    expect(type).toBe(expected);
   });
 
   it.each([
@@ -157,6 +162,21 @@ describe('DNS', () => {
         message: `cluster outbound|80||${HOST} is not sent: there is no endpoint whose name could be resolved`,
       },
     ]);
+  });
+
+  it('has one host in a cluster of one name, wherever it stands and whatever is distributed', () => {
+    const loadBalancer = {
+      locality: { enabled: true, distribute: [{ from: '*', to: { r9: 100 } }], failover: [], failoverPriority: [] },
+    };
+    const twice = { [HOST]: ['a', 'b'].map((name) => endpoint(`${name}.example.com`, { locality: 'r1' })) };
+    const cluster = clusterOf(`outbound|80||${HOST}`, {
+      services: [external(HOST, { resolution: 'dns-round-robin' })],
+      destinationRules: [rule({ loadBalancer }, { host: HOST })],
+      endpoints: twice,
+    });
+    expect(cluster.load_assignment).toMatchObject({
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 'a.example.com' } } } }] }],
+    });
   });
 
   it('orders its hosts by where the client stands', () => {

@@ -52,7 +52,7 @@ export function compileDns(
   };
   if (!settings.dnsExtension) return { type: kind === 'strict-dns' ? 'STRICT_DNS' : 'LOGICAL_DNS', ...options };
   return {
-    cluster_type: toExtension('envoy.clusters.dns', 'envoy.extensions.clusters.dns.v3.DnsCluster', {
+    cluster_type: toExtension('envoy.cluster.dns', 'envoy.extensions.clusters.dns.v3.DnsCluster', {
       ...options,
       all_addresses_in_single_endpoint: kind === 'logical-dns',
     }),

@@ -63,9 +63,9 @@ export function compileDnsClusters(
   const input: ServiceInput = { settings, service, rule, accounts, mtlsPorts: '*' };
   return compilePlans(listPlans(input, 'default'), ({ port, subset, discovery }) => {
     if (discovery === 'dynamic-dns') return { ipMode, localities: [] };
-    const question = { settings, service, port, rule, subset, perspective, addresses: 'dns', mtlsOnly: false } as const;
-    const localities = compileLocalities(endpoints, question);
-    return { ipMode, localities: discovery === 'logical-dns' ? localities.slice(0, 1) : localities };
+    const addresses = discovery === 'logical-dns' ? 'one-name' : 'dns';
+    const question = { settings, service, port, rule, subset, perspective, addresses, mtlsOnly: false } as const;
+    return { ipMode, localities: compileLocalities(endpoints, question) };
   });
 }
 

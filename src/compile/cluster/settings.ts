@@ -14,7 +14,7 @@ export interface ClusterSettings {
   readonly identity: 'agent' | 'none';
   /** `istio.*` extensions are compiled into this Envoy. */
   readonly istioFilters: boolean;
-  /** DNS clusters go as `envoy.clusters.dns`: the cluster types STRICT_DNS and LOGICAL_DNS carry fields that Envoy 1.40 warns about. */
+  /** DNS clusters go as `envoy.cluster.dns`: the cluster types STRICT_DNS and LOGICAL_DNS carry fields that Envoy 1.40 warns about. */
   readonly dnsExtension: boolean;
   readonly preserveHeaderCase: boolean;
   /** Files that replace the mesh identity. */
@@ -46,7 +46,7 @@ function parseSettings(text: string): ClusterSettings {
   return JSON.parse(text);
 }
 
-const DNS_CLUSTER_EXTENSION = 'envoy.clusters.dns';
+const DNS_CLUSTER_EXTENSION = 'envoy.cluster.dns';
 
 function narrowProxy({ type, capabilities, settings, proxyConfig }: ProxyClass) {
   const { identity, istioFilters, extensions } = capabilities;

@@ -26,7 +26,8 @@ export interface AssignmentQuestion {
   /** Empty for the whole service. */
   readonly subset: string;
   readonly perspective: Perspective;
-  readonly addresses: 'eds' | 'dns';
+  /** `one-name` is DNS of which only the first host counts, as LOGICAL_DNS has it; where it stands is of no account then. */
+  readonly addresses: 'eds' | 'dns' | 'one-name';
   /** Only hosts that mTLS will be used to: behind an AUTO_PASSTHROUGH gateway nothing else can be told apart. */
   readonly mtlsOnly: boolean;
 }
@@ -44,6 +45,7 @@ export function compileLocalities(
     .map((endpoint) => ({ endpoint, mtls: isMtlsUsed(endpoint, tls) }))
     .filter(({ mtls }) => mtls || !mtlsOnly)
     .map(({ endpoint, mtls }) => ({ endpoint, message: compileLbEndpoint(endpoint, mtls) }));
+  if (addresses === 'one-name') return groupByLocality(members.slice(0, 1)).map(compileLocalityGroup);
   const groups = splitHorizon(groupByLocality(members), settings.networkGateways, perspective);
   const locality = findLocalityLb(policy.loadBalancer, service, settings.localityLbSetting);
   const balanced = locality

@@ -15,8 +15,8 @@ export interface EndpointChoice {
   readonly labels: Labels | undefined;
   readonly policy: ResolvedPolicy;
   readonly perspective: Perspective;
-  /** `dns` clusters take host names, and know a service's ports by number. */
-  readonly addresses: 'eds' | 'dns';
+  /** Clusters of DNS take host names, and know a service's ports by number. */
+  readonly addresses: 'eds' | 'dns' | 'one-name';
 }
 
 /**
@@ -36,7 +36,7 @@ export function listChosenEndpoints(endpoints: readonly Endpoint[], choice: Endp
 
 function isOfPort(endpoint: Endpoint, { port, addresses }: EndpointChoice): boolean {
   // Envoy resolves names by itself only where the cluster is one of DNS; it cannot resolve the path of a socket.
-  if (addresses === 'dns') return endpoint.servicePortNumber === port.number && endpoint.port !== 0;
+  if (addresses !== 'eds') return endpoint.servicePortNumber === port.number && endpoint.port !== 0;
   return endpoint.servicePortName === port.name && (endpoint.port === 0 || isIP(endpoint.address) !== 0);
 }
 
