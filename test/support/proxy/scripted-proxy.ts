@@ -87,6 +87,10 @@ export class ScriptedProxy {
     this.#client.close();
   }
 
+  get isConnected(): boolean {
+    return this.#call !== undefined;
+  }
+
   /**
    * Whether everything that was asked for has been answered.
    * @throws Error when the stream broke, or a response was none.

@@ -1,0 +1,161 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { MemorySource } from '../../../src/discovery/memory/memory-source.ts';
+import type { Issue } from '../../../src/model/issue.ts';
+import { objectKey, toPlace } from '../../../src/model/object.ts';
+import { ControlPlane } from '../../../src/server/control-plane.ts';
+import { createPlaintextXds } from '../../../src/server/grpc-part.ts';
+import type { XdsProtocol } from '../../../src/xds/view-source.ts';
+import type { WatchStatus } from '../../../src/xds/watch.ts';
+import type { Declared } from '../declare/declared.ts';
+import type { ProxySpec } from '../declare/proxy.ts';
+import { type Refuse, ScriptedProxy } from '../proxy/scripted-proxy.ts';
+import type { LogBook } from './log-book.ts';
+import { MeshProxy } from './mesh-proxy.ts';
+import { PLANE_OPTIONS } from './plane-options.ts';
+
+const KEEPALIVE = { intervalMs: 30_000, timeoutMs: 10_000, maxAgeMs: 2 ** 31 - 1 };
+
+/** How long anything may take before it counts as not happening, in milliseconds. */
+const PATIENCE_MS = 10_000;
+
+/** A whole control plane in this process, whose objects lie in memory and whose proxies are scripted. */
+export class ScenarioMesh {
+  readonly protocol: XdsProtocol;
+  readonly log: LogBook;
+  readonly #source = new MemorySource('memory');
+  readonly #plane: ControlPlane;
+  readonly #xds: ReturnType<typeof createPlaintextXds>;
+  readonly #proxies: MeshProxy[] = [];
+  /** Changes that reach proxies, and how many of them have. */
+  #changes = 0;
+  #rounds = 0;
+
+  private constructor(protocol: XdsProtocol, log: LogBook) {
+    this.protocol = protocol;
+    this.log = log;
+    this.#plane = new ControlPlane({ ...PLANE_OPTIONS, sources: [this.#source], debounce: { quietMs: 0, maxMs: 0 } });
+    this.#xds = createPlaintextXds(this.#plane.xds, { host: '127.0.0.1', port: 0 }, KEEPALIVE);
+  }
+
+  static async start(protocol: XdsProtocol, log: LogBook): Promise<ScenarioMesh> {
+    const mesh = new ScenarioMesh(protocol, log);
+    await mesh.#plane.start();
+    mesh.#plane.world.watch(({ kind }) => {
+      if (kind !== 'report') mesh.#changes++;
+    });
+    log.watch(({ event }) => {
+      if (event === 'push.round') mesh.#rounds++;
+    });
+    await mesh.#xds.start();
+    return mesh;
+  }
+
+  async stop(): Promise<void> {
+    for (const proxy of this.#proxies) proxy.close();
+    await this.#xds.stop(AbortSignal.timeout(PATIENCE_MS));
+    await this.#plane.stop();
+  }
+
+  /** Writes objects, as one change; resolves when every proxy has answered what came of it. */
+  async apply(...objects: readonly Declared[]): Promise<void> {
+    this.#forgetPushes();
+    this.#source.write(Object.fromEntries(objects.map(({ file, text }) => [file, text])));
+    await this.settle();
+  }
+
+  /** Deletes objects, as one change; resolves as `apply` does. */
+  async remove(...objects: readonly Declared[]): Promise<void> {
+    this.#forgetPushes();
+    this.#source.remove(...objects.map(({ file }) => file));
+    await this.settle();
+  }
+
+  /** Connects a proxy; resolves when it has everything. One that may refuse resources says which. */
+  async connect(spec: ProxySpec, refuse?: Refuse): Promise<MeshProxy> {
+    this.#forgetPushes();
+    const { node } = spec;
+    const script = new ScriptedProxy({
+      port: this.#xds.port(),
+      protocol: this.protocol,
+      node,
+      ...(refuse && { refuse }),
+    });
+    const proxy = new MeshProxy(spec, script, () => this.#plane.world.snapshot, refuse !== undefined);
+    this.#proxies.push(proxy);
+    script.connect();
+    await this.settle();
+    return proxy;
+  }
+
+  /** Breaks a proxy's connection and lets it come back, with what it holds; resolves when it is up to date. */
+  async reconnect(proxy: MeshProxy): Promise<void> {
+    this.#forgetPushes();
+    const streams = this.#plane.xds.streams().length;
+    proxy.script.disconnect();
+    await this.#until('the stream to end', () => this.#plane.xds.streams().length < streams);
+    proxy.script.connect();
+    await this.settle();
+  }
+
+  /** What is wrong now: `place code message`. */
+  issues(): readonly string[] {
+    return this.#plane.world.listIssues().map(toLine);
+  }
+
+  /** What became of an object. */
+  fateOf(kind: string, name: string, namespace = 'default'): string {
+    return this.#plane.world.fates().get(objectKey(kind, namespace, name))?.kind ?? 'unknown';
+  }
+
+  /** What compiling brought to light: `code object message`. */
+  notes(): readonly string[] {
+    return this.#plane.views.notes().map(({ code, object, message }) => `${code} ${object} ${message}`);
+  }
+
+  /** Proxies that refused something and had not been asked to. */
+  listUnwantedRefusals(): readonly string[] {
+    return this.#proxies
+      .filter(({ mayRefuse }) => !mayRefuse)
+      .flatMap(({ name, script }) => script.refusals.map(({ type, message }) => `${name} ${type}: ${message}`));
+  }
+
+  /** Resolves when every change has reached every proxy and every answer the control plane. */
+  async settle(): Promise<void> {
+    // What sources tell is taken in at the end of the turn.
+    await nextTurn();
+    await nextTurn();
+    await this.#until('every proxy to be up to date', () => this.#isSettled());
+  }
+
+  #isSettled(): boolean {
+    const streams = this.#plane.xds.streams();
+    const hasAll = this.#proxies.every(({ script }) => !script.isConnected || script.isAnswered);
+    const connected = this.#proxies.filter(({ script }) => script.isConnected).length;
+    return (
+      hasAll &&
+      this.#rounds >= this.#changes &&
+      streams.length === connected &&
+      streams.every(({ types }) => types.every(isAnswered))
+    );
+  }
+
+  async #until(fact: string, isTrue: () => boolean): Promise<void> {
+    const deadline = performance.now() + PATIENCE_MS;
+    while (!isTrue()) {
+      if (performance.now() > deadline) throw new Error(`gave up waiting for ${fact}`);
+      await nextTurn();
+    }
+  }
+
+  #forgetPushes(): void {
+    for (const { script } of this.#proxies) script.forgetPushes();
+  }
+}
+
+function isAnswered({ nonceSent, nonceAcked, lastNack }: WatchStatus): boolean {
+  return nonceSent === nonceAcked || lastNack !== undefined;
+}
+
+function toLine({ origin, code, message }: Issue): string {
+  return `${origin ? toPlace(origin) : '-'} ${code} ${message}`;
+}
