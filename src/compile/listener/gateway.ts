@@ -84,11 +84,11 @@ class GatewayListeners {
 
   #compileServer(merged: MergedServer, listener: string): readonly Chain[] {
     const { server } = merged;
-    if (server.tls?.mode === 'auto-passthrough') return this.#compileAutoPassthrough(merged);
-    if (isPassthroughServer(server)) return this.#compilePassthrough(merged);
     if (isHttpServer(server)) {
       return this.#listPossible(merged, this.#cache.call(compileHttpServerChain, this.#settings, merged, listener));
     }
+    if (server.tls?.mode === 'auto-passthrough') return this.#compileAutoPassthrough(merged);
+    if (isPassthroughServer(server)) return this.#compilePassthrough(merged);
     const route = findServerRoute(merged, this.#listVirtualServices(merged));
     if (route === undefined) return this.#tellUnrouted(merged);
     const chain = this.#cache.call(compileTcpServerChain, this.#settings, merged, this.#toL4Route(route));
