@@ -85,13 +85,19 @@ function compileClusterWeight(
 
 /**
  * Envoy reads an absent timeout as 15 s and a zero one as "no timeout". The second field lets a `grpc-timeout` header count, up to the same
- * limit. Envoy calls it deprecated, but its successor `max_stream_duration` would make it ignore `timeout` altogether: a request that is not
- * gRPC would never time out.
+ * limit.
+ *
+ * Without a limit that is `max_stream_duration`. With one it has to be its deprecated predecessor: the successor makes Envoy ignore `timeout`
+ * altogether, so that a request that is not gRPC would never time out. Istio writes the predecessor always; Envoy 1.40 warns about each route
+ * that has it, and nearly all routes have no limit.
  * @see envoy source/common/router/router.cc `FilterUtility::finalTimeout`
  */
-export function compileTimeout(timeout: Timeout): Pick<RouteAction, 'timeout' | 'max_grpc_timeout'> {
+export function compileTimeout(
+  timeout: Timeout,
+): Pick<RouteAction, 'timeout' | 'max_grpc_timeout' | 'max_stream_duration'> {
   const limit = durationOf(timeout.kind === 'after' ? timeout.ms : 0);
-  return { timeout: limit, max_grpc_timeout: limit };
+  if (timeout.kind === 'after' && timeout.ms > 0) return { timeout: limit, max_grpc_timeout: limit };
+  return { timeout: limit, max_stream_duration: { grpc_timeout_header_max: limit } };
 }
 
 /** What is written for the whole rule wins over what its only destination says. */

@@ -27,7 +27,7 @@ const metadata = {
     },
   },
 };
-const noTimeout = { timeout: { seconds: 0 }, max_grpc_timeout: { seconds: 0 } };
+const noTimeout = { timeout: { seconds: 0 }, max_stream_duration: { grpc_timeout_header_max: { seconds: 0 } } };
 const answered = { direct_response: { status: 200 }, metadata, decorator: { operation: 'v:80/*' } };
 const headers = (set: Record<string, string>) => ({
   request: { set, add: {}, remove: [] },
@@ -213,7 +213,7 @@ describe('settings of rules', () => {
     },
   ] as const)('rewrite $rewrite in the $semantics API', ({ rewrite, semantics, expected }) => {
     const given = rule({ action, rewrite, matches: [prefix('/a.b')] });
-    const { cluster, timeout, max_grpc_timeout, cluster_not_found_response_code, ...rest } =
+    const { cluster, timeout, max_stream_duration, cluster_not_found_response_code, ...rest } =
       routeOf(given, {}, { semantics }).route ?? {};
     expect(rest).toEqual(expected);
   });

@@ -76,7 +76,10 @@ function indexRules(rules: readonly VirtualService[]): HostIndex<VirtualService>
 /** The hosts of `vs` that are no service on this port. They get virtual hosts of their own. */
 export function listUnknownHosts(vs: VirtualService, { byHost }: PortEntries): readonly string[] {
   const literal = vs.hosts.filter((host) => !isWildcard(host) && !byHost.has(host.toLowerCase()));
-  const wild = vs.hosts.filter((host) => isWildcard(host) && !hasServiceBelow(vs, host.toLowerCase(), byHost));
+  // Everything is what the virtual host behind all others has already, and Envoy takes only one of that kind.
+  const wild = vs.hosts.filter(
+    (host) => isWildcard(host) && host !== '*' && !hasServiceBelow(vs, host.toLowerCase(), byHost),
+  );
   return [...literal, ...wild];
 }
 

@@ -58,6 +58,8 @@ export class RouteNotes {
   }
 
   #findProblem({ host, subset }: Destination): Pick<CompileNote, 'code' | 'message'> | undefined {
+    // A reference of the Gateway API that leads nowhere; its translation says so.
+    if (host === '') return undefined;
     if (!this.#scope.serviceByHost.has(host)) {
       const message = `destination "${host}" is no service that namespace "${this.#scope.namespace}" can see`;
       return { code: 'VS_DESTINATION_UNKNOWN', message };

@@ -41,7 +41,7 @@ describe('compileSidecarRoutes', () => {
               route: {
                 cluster: `outbound|7070||${E}`,
                 timeout: '0s',
-                max_grpc_timeout: '0s',
+                max_stream_duration: { grpc_timeout_header_max: '0s' },
                 retry_policy: {
                   num_retries: 2,
                   retry_on: 'connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes',
@@ -71,7 +71,7 @@ describe('compileSidecarRoutes', () => {
               route: {
                 cluster: 'PassthroughCluster',
                 timeout: '0s',
-                max_grpc_timeout: '0s',
+                max_stream_duration: { grpc_timeout_header_max: '0s' },
               },
             },
           ],
@@ -120,7 +120,7 @@ describe('what nobody declared', () => {
         route: {
           cluster: 'AllowAnyDynamicDNSCluster',
           timeout: {},
-          max_grpc_timeout: {},
+          max_stream_duration: { grpc_timeout_header_max: {} },
           append_x_forwarded_host: true,
         },
       },
@@ -133,7 +133,7 @@ describe('what nobody declared', () => {
         route: {
           cluster: 'outbound|8080|v1|exit.default.svc.cluster.local',
           timeout: {},
-          max_grpc_timeout: {},
+          max_stream_duration: { grpc_timeout_header_max: {} },
           append_x_forwarded_host: true,
         },
       },
