@@ -43,6 +43,7 @@ function compileCircuitBreakers(
   };
 }
 
+/** Envoy's own defaults, 20 % and 3, are spelled out: a budget replaces the limit of retries as soon as it is there. */
 function compileRetryBudget({ percent, budgetIntervalMs, minRetryConcurrency }: RetryBudget) {
   return {
     budget_percent: { value: percent ?? 20 },

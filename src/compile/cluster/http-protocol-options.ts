@@ -106,6 +106,7 @@ const PRESERVED_CASE: NonNullable<Http1Options['header_key_format']> = {
   },
 };
 
+/** Only clusters of HTTP/2 alone have these: where the client chooses the version, Istio leaves them out. */
 function compileHttp2(pool: ConnectionPool | undefined): Http2Options {
   const { maxConcurrentStreams, keepalive } = pool?.http ?? {};
   return {

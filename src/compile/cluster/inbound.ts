@@ -26,6 +26,7 @@ export function compileInboundClusters(scope: InboundScope, proxy: ProxyClass, c
   return { resources: withoutRepeatedNames(resources), notes: NO_NOTES };
 }
 
+/** What the inbound clusters of a workload are gathered from. */
 interface Gathering {
   readonly scope: InboundScope;
   readonly proxy: ProxyClass;
@@ -66,6 +67,7 @@ interface InboundPort {
   readonly pool?: ConnectionPool | undefined;
 }
 
+/** Compiles a port, or finds what came of the identical one before. */
 function gather({ scope, proxy, settings, cache }: Gathering, inbound: InboundPort): CompiledResource {
   const { number, port, backend, sharing, pool = scope.sidecar?.inboundConnectionPool } = inbound;
   const [first] = sharing;

@@ -11,7 +11,13 @@ import { getEndpointSettings } from '../endpoint/settings.ts';
 import { type CompileNote, listDistinctNotes } from '../note.ts';
 import type { CompiledResource } from '../resource.ts';
 import { ALL_PORTS, listIdentities, listMtlsPorts } from './accounts.ts';
-import { type CompiledClusters, compileDnsClusters, compileServiceClusters, isAutoMtls } from './service-clusters.ts';
+import {
+  type CompiledClusters,
+  compileDnsClusters,
+  compileServiceClusters,
+  isAutoMtls,
+  isBlind,
+} from './service-clusters.ts';
 import { type ClusterSettings, getClusterSettings } from './settings.ts';
 import { compileAllowAnyDynamicDns, compileBlackHole, compilePassthrough } from './special.ts';
 
@@ -73,6 +79,7 @@ function isResolvedByEnvoy({ resolution }: Service): boolean {
   return resolution === 'dns' || resolution === 'dns-round-robin' || resolution === 'dynamic-dns';
 }
 
+/** Clusters that carry no endpoint: of their endpoints only what they have in common is an argument. */
 function gather(
   { endpoints, cache }: Gathering,
   settings: ClusterSettings,
@@ -81,11 +88,12 @@ function gather(
 ): CompiledClusters {
   const known = endpoints.of(service.hostname, service.namespace);
   const identities = needsIdentities(settings) ? cache.call(listIdentities, known) : '';
-  const isBlind = service.resolution === 'passthrough' || rule?.trafficPolicy?.loadBalancer?.simple === 'passthrough';
-  const mtlsPorts = isBlind && isAutoMtls(settings, service) ? cache.call(listMtlsPorts, service, known) : ALL_PORTS;
+  const mtlsPorts =
+    isBlind(service, rule) && isAutoMtls(settings, service) ? cache.call(listMtlsPorts, service, known) : ALL_PORTS;
   return cache.call(compileServiceClusters, settings, service, rule, identities, mtlsPorts);
 }
 
+/** Clusters that carry their endpoints, as the client sees them. */
 function gatherDns(
   { scope, proxy, placement, endpoints, cache }: Gathering,
   settings: ClusterSettings,

@@ -50,6 +50,7 @@ export function findClientSecurity(plan: ClusterPlan): Found {
   }
 }
 
+/** Files in the proxy's metadata are for all endpoints, as in Istio: nothing tells which of them take such a certificate. */
 function compileAutomatic(plan: ClusterPlan): ClientSecurity {
   const { accounts, settings } = plan;
   const sni = defaultSni(plan);
@@ -99,6 +100,7 @@ function withProxyFiles(
   };
 }
 
+/** TLS that the rule describes, as far as this proxy may have what it names. */
 function originate(plan: ClusterPlan, tls: OriginatedTls): Found {
   if (isPrivateCredential(tls) && !mayFetchCredentials(plan)) {
     return refuse(
@@ -139,6 +141,7 @@ function found(security: ClientSecurity): Found {
   return { security, notes: NO_NOTES };
 }
 
+/** A demand that cannot be met sends plaintext, as Istio does; unlike there, whoever wrote the rule is told. */
 function refuse({ rule }: ClusterPlan, code: string, message: string): Found {
   if (rule === undefined) return NONE;
   const note: CompileNote = {

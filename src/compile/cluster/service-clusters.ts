@@ -9,7 +9,7 @@ import type { Perspective } from '../endpoint/perspective.ts';
 import { outboundClusterName, sniClusterName } from '../names.ts';
 import type { CompileNote } from '../note.ts';
 import { type CompiledResource, toResource } from '../resource.ts';
-import { hasPort, listAccounts } from './accounts.ts';
+import { ALL_PORTS, hasPort, listAccounts, listMtlsPorts } from './accounts.ts';
 import { findDiscovery, hasClusters } from './discovery.ts';
 import { compileOutboundCluster, type Resolved } from './outbound-cluster.ts';
 import type { ClusterPlan } from './plan.ts';
@@ -49,7 +49,11 @@ export function compileServiceClusters(
   return compilePlans(listPlans(input, 'default'), () => undefined);
 }
 
-/** Compiles the clusters of a service whose hosts Envoy resolves by DNS: they carry their endpoints, and what of the client those depend on. */
+/**
+ * Compiles the clusters of a service whose hosts Envoy resolves by DNS: they carry their endpoints, so an endpoint change compiles them again.
+ * @param perspective what of the client the order and the choice of endpoints depend on.
+ * @param ipMode      the families of addresses to resolve.
+ */
 export function compileDnsClusters(
   settings: ClusterSettings,
   service: Service,
@@ -60,7 +64,8 @@ export function compileDnsClusters(
   ipMode: IpMode,
 ): CompiledClusters {
   const accounts = listAccounts(service, identities, settings.trustDomainAliases);
-  const input: ServiceInput = { settings, service, rule, accounts, mtlsPorts: '*' };
+  const mtlsPorts = isBlind(service, rule) ? listMtlsPorts(service, endpoints) : ALL_PORTS;
+  const input: ServiceInput = { settings, service, rule, accounts, mtlsPorts };
   return compilePlans(listPlans(input, 'default'), ({ port, subset, discovery }) => {
     if (discovery === 'dynamic-dns') return { ipMode, localities: [] };
     const addresses = discovery === 'logical-dns' ? 'one-name' : 'dns';
@@ -92,6 +97,7 @@ function listPlans(input: ServiceInput, mode: ClusterPlan['mode']): readonly Clu
     .flatMap((port) => ['', ...subsets].flatMap((subset) => toPlan(input, port, subset, mode) ?? []));
 }
 
+/** What one cluster is, once the rule is resolved for its port and subset; none for services that have no clusters. */
 function toPlan(
   { settings, service, rule, accounts, mtlsPorts }: ServiceInput,
   port: ServicePort,
@@ -105,6 +111,12 @@ function toPlan(
   const name = toName(service.hostname, port.number, subset);
   const autoMtls = isAutoMtls(settings, service) && hasPort(mtlsPorts, port.number);
   return { settings, service, port, rule, subset, name, mode, policy, discovery, accounts, autoMtls };
+}
+
+/** Whether clusters of a service may be ones of original destinations, where mTLS cannot be chosen endpoint by endpoint. */
+export function isBlind({ resolution }: Service, rule: EffectiveRule | undefined): boolean {
+  // Of the rule only what holds for all ports counts: Istio looks no further, and then uses mTLS whatever is there.
+  return resolution === 'passthrough' || rule?.trafficPolicy?.loadBalancer?.simple === 'passthrough';
 }
 
 /** Whether mTLS may be used unasked: the server is of the mesh, and this proxy has something to show. */

@@ -16,11 +16,13 @@ export interface ClusterSettings {
   readonly istioFilters: boolean;
   /** DNS clusters go as `envoy.cluster.dns`: the cluster types STRICT_DNS and LOGICAL_DNS carry fields that Envoy 1.40 warns about. */
   readonly dnsExtension: boolean;
+  /** HTTP/1 headers go out in the case in which they came. */
   readonly preserveHeaderCase: boolean;
   /** Files that replace the mesh identity. */
   readonly clientCertificate?: ProxySettings['clientCertificate'];
   readonly connectTimeoutMs: number;
   readonly tcpKeepalive?: MeshConfig['tcpKeepalive'];
+  /** Ports that say that they are HTTP are spoken to in HTTP/2. */
   readonly h2Upgrade: boolean;
   readonly enableAutoMtls: boolean;
   readonly trustDomainAliases: readonly string[];
@@ -31,8 +33,10 @@ export interface ClusterSettings {
   readonly dnsRefreshRateMs: number;
   readonly cipherSuites: readonly string[];
   readonly ecdhCurves: readonly string[];
+  /** Patterns for the names under which clusters are counted; empty for their own names. */
   readonly outboundStatName: string;
   readonly inboundStatName: string;
+  /** The workload is reached over loopback instead of the address that its client dialled. */
   readonly inboundToLocalhost: boolean;
 }
 

@@ -40,6 +40,7 @@ function isOfPort(endpoint: Endpoint, { port, addresses }: EndpointChoice): bool
   return endpoint.servicePortName === port.name && (endpoint.port === 0 || isIP(endpoint.address) !== 0);
 }
 
+/** What the client may see, for reasons of its own place; absent parts of the perspective do not matter. */
 function isInView(endpoint: Endpoint, { perspective }: EndpointChoice): boolean {
   const { nodeName, cluster, networks } = perspective;
   if (nodeName !== undefined && endpoint.node !== nodeName) return false;

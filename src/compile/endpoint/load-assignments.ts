@@ -57,6 +57,7 @@ interface EdsCluster {
   readonly mtlsOnly: boolean;
 }
 
+/** The assignments of a service's own clusters. */
 function compileDirect(
   settings: EndpointSettings,
   service: Service,
@@ -71,6 +72,7 @@ function compileDirect(
   });
 }
 
+/** Those, and the ones of its clusters by SNI, which exist for services in the mesh. */
 function compileBoth(
   settings: EndpointSettings,
   service: Service,

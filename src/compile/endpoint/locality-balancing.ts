@@ -82,6 +82,7 @@ function prioritizeByLabels(
 /** Own subzone, zone, region, the region to fail over to, the rest: 0 to 4. */
 const LOCALITY_PRIORITIES = 5;
 
+/** On top of priorities that are there already: these order endpoints that labels hold equal. */
 function prioritizeByLocality(
   groups: readonly LocalityGroup[],
   failover: LocalityLbSetting['failover'],
