@@ -67,6 +67,10 @@ const MEANINGS = {
   TLS_CIPHER: warning('A cipher is not known or named twice, and is left out.'),
   TLS_HASH: error('The text is no SHA-256 hash.'),
   EXPORT_TO_INVALID: error('The list of namespaces to export to contradicts itself or names no namespace.'),
+  CERT_INVALID: error(
+    'A certificate, key or bundle cannot be read, is none that proxies take, or does not belong to the other.',
+  ),
+  CERT_OUTDATED: warning('A certificate has expired, or is not valid yet.'),
   TRUST_DOMAIN_INVALID: error('The text is no trust domain.'),
 
   // MeshConfig.

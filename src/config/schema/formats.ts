@@ -135,6 +135,11 @@ export const FORMATS = {
     expected: 'a duration in whole seconds, such as 45s',
     test: (value) => (findDurationMs(value) ?? 0) >= 1000 && (findDurationMs(value) ?? 0) % 1000 === 0,
   },
+  'base64-lines': {
+    code: 'BASE64_INVALID',
+    expected: 'base64',
+    test: (value) => isBase64(value.replace(/[\r\n]/g, '')),
+  },
   base64: { code: 'BASE64_INVALID', expected: 'base64', test: isBase64 },
   'header-name': { code: 'HEADER_INVALID', expected: 'the name of an HTTP header', test: isHeaderName },
 } as const satisfies Record<string, Format>;
