@@ -1,3 +1,4 @@
+import { compareText } from '../../model/object.ts';
 import { isHttp, isHttpOrSniffed, type Protocol } from '../../model/protocol.ts';
 import type { InterceptionMode, IpMode } from '../../model/proxy.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
@@ -35,7 +36,7 @@ function makePlaces(ipMode: IpMode, dnsCapture: boolean, interception: Intercept
 }
 
 /**
- * Every route configuration that one egress listener can name, each once. It may be more than the listener of a given proxy names, never less.
+ * Every route configuration that one egress listener can name, each once, sorted by name. It may be more than the listener of a given proxy names, never less.
  * @see istio pilot/pkg/networking/core/listener.go `buildSidecarOutboundListeners`
  */
 export function listEgressRoutes(
@@ -56,7 +57,7 @@ export function listEgressRoutes(
     else if (isHttp(port.protocol)) add({ kind: 'port', name, port: port.number });
     else for (const service of services) addService(service, port.number, port.protocol);
   }
-  return [...routes.values()];
+  return [...routes.values()].sort((a, b) => compareText(a.name, b.name));
 
   function addService(service: Service, number: number, protocol: Protocol): void {
     if (service.resolution === 'alias' || !isHttpOrSniffed(protocol)) return;

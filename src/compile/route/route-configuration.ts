@@ -3,8 +3,10 @@ import type { envoy_config_route_v3_RouteConfiguration as RouteConfiguration } f
 import { compareText, type ObjectKey } from '../../model/object.ts';
 import { type CompiledResource, toResource, toResourceFromBytes } from '../resource.ts';
 import { FALSE, uint32Of } from '../wire.ts';
+import { type DomainList, withAnyDomain } from './domains.ts';
+import type { EncodedRoutes } from './http-route.ts';
 import type { ServiceBlock } from './service-block.ts';
-import type { EncodedVirtualHost } from './virtual-host.ts';
+import { compileVirtualHost, type EncodedVirtualHost } from './virtual-host.ts';
 
 const ROUTE_CONFIGURATION = 'envoy.config.route.v3.RouteConfiguration';
 
@@ -37,6 +39,20 @@ export function compilePortConfiguration(
   const names = new Set(hosts.map((host) => host.name));
   const all = [...block.sorted.filter((host) => !names.has(host.name)), ...hosts];
   return compileRouteConfiguration(name, [...all.sort((a, b) => compareText(a.name, b.name)), catchAll]);
+}
+
+/**
+ * Compiles the configuration of a listener that one service has for itself, `host:port`: whatever host a request names, it is meant for the
+ * service.
+ */
+export function compileSniffedConfiguration(
+  name: string,
+  domains: DomainList,
+  routes: EncodedRoutes,
+  attemptCount: boolean,
+): CompiledResource {
+  const port = Number(name.slice(name.lastIndexOf(':') + 1));
+  return compileRouteConfiguration(name, [compileVirtualHost(withAnyDomain(domains), port, attemptCount, routes)]);
 }
 
 /**

@@ -2,10 +2,13 @@ import type { Service } from '../../model/service.ts';
 import type { VirtualService } from '../../model/virtual-service.ts';
 import { internList } from '../list.ts';
 import type { CompiledResource } from '../resource.ts';
-import { withAnyDomain } from './domains.ts';
 import type { EgressRoute } from './egress-route.ts';
 import { groupRulesByPort, type PortRule } from './port-rules.ts';
-import { compilePortConfiguration, compileRouteConfiguration } from './route-configuration.ts';
+import {
+  compilePortConfiguration,
+  compileRouteConfiguration,
+  compileSniffedConfiguration,
+} from './route-configuration.ts';
 import { type ListenerKind, routeRules, type SidecarWalk } from './rule-routes.ts';
 import { compileServiceBlock, EMPTY_BLOCK } from './service-block.ts';
 import { indexServices, type PortEntries, type ServiceIndex } from './service-index.ts';
@@ -50,12 +53,12 @@ export class SidecarView {
 
   /** A listener of one service has the one virtual host that requests for the service reach, for whatever host they name. */
   #compileSniffed(name: string, plan: PortPlan, host: string): CompiledResource {
-    const { cache } = this.#walk;
+    const { cache, clients } = this.#walk;
     const owner = plan.findOwner(host) ?? '';
     const found = plan.hosts.get(owner) ?? plan.block.hosts.get(owner);
     if (found === undefined) return cache.call(compileRouteConfiguration, name, internList(cache, []));
-    const encoded = this.#compileHost(plan.port, { ...found, domains: cache.call(withAnyDomain, found.domains) });
-    return cache.call(compileRouteConfiguration, name, internList(cache, [encoded]));
+    const { attemptCount } = clients.own.settings;
+    return cache.call(compileSniffedConfiguration, name, found.domains, found.routes, attemptCount);
   }
 
   #compileAllPorts(name: string): CompiledResource {
