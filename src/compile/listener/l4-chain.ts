@@ -12,30 +12,21 @@ import { outboundClusterName } from '../names.ts';
 import { expandStatName } from '../stat-name.ts';
 import { durationOf } from '../wire.ts';
 import type { Chain } from './chain.ts';
-import type { L4Plan } from './l4-plan.ts';
+import type { L4Plan, L4Port } from './l4-plan.ts';
 import { compileConfigMetadata } from './metadata.ts';
 import type { ListenerSettings } from './settings.ts';
 
 /** Clients that begin a connection and then say nothing must not hold it for ever. */
 export const CONNECT_TIMEOUT = durationOf(15_000);
 
-/** A service's port, and the rule for the service: what the chain of a port that nobody routes is made of. */
-export interface L4Subject {
-  readonly service: Service;
-  readonly port: ServicePort;
-  readonly rule: EffectiveRule | undefined;
-}
-
-/** Interned by the cache, as an argument of what is compiled from it. */
-export function toL4Subject(service: Service, port: ServicePort, rule: EffectiveRule | undefined): L4Subject {
-  return { service, port, rule };
-}
+/** What the chain of a port that nobody routes is made of; the rule is the one for the service. */
+type ServiceParts = readonly [service: Service, port: ServicePort, rule: EffectiveRule | undefined];
 
 /** Compiles the chain that leads to the service itself. */
 export function compileServiceChain(
   settings: ListenerSettings,
-  { match }: L4Plan,
-  { service, port, rule }: L4Subject,
+  { serverNames, subnets }: L4Port,
+  ...[service, port, rule]: ServiceParts
 ): Chain {
   // A Sidecar may serve a service on another port than the service's; with one port, that is the one it means.
   const number = service.ports.length === 1 ? (service.ports[0]?.number ?? port.number) : port.number;
@@ -49,7 +40,7 @@ export function compileServiceChain(
     ? compileSniDynamicForwardProxy(service.hostname, port.number, settings.ipMode)
     : undefined;
   return {
-    match,
+    match: { serverNames, subnets },
     body: toBody(compileTcpFilters(settings, { protocol: port.protocol, proxy, exchangesMetadata: false, resolver })),
     owner: keyOf(service.meta),
     origins: [...rulesOf(rule), keyOf(service.meta)],

@@ -35,8 +35,8 @@ export function toL4Client(labels: Labels, namespace: string): L4Client {
   return { labels, namespace };
 }
 
-/** Chains for a port that no VirtualService routes: the service's own. */
-export function planServicePort(port: L4Port): readonly L4Plan[] {
+/** The one chain of a port that no VirtualService routes: the service's own. */
+function planServicePort(port: L4Port): readonly L4Plan[] {
   return [{ match: { serverNames: port.serverNames, subnets: port.subnets }, named: false }];
 }
 

@@ -6,10 +6,9 @@ import type { SidecarScope } from '../../model/sidecar-scope.ts';
 import type { CompileCache } from '../cache.ts';
 import { internList } from '../list.ts';
 import { listAlternateNames } from '../route/alternate-names.ts';
-import type { Binds } from './addresses.ts';
 import type { Chain } from './chain.ts';
-import { compileRoutedChain, compileServiceChain, isDynamicWildcard, toL4Route, toL4Subject } from './l4-chain.ts';
-import { type L4Plan, type L4Port, planPort, planServicePort, toL4Client } from './l4-plan.ts';
+import { compileRoutedChain, compileServiceChain, isDynamicWildcard, toL4Route } from './l4-chain.ts';
+import { type L4Plan, type L4Port, planPort, toL4Client } from './l4-plan.ts';
 import type { HttpPart, L4Part, OutboundEntry } from './outbound-entry.ts';
 import { type Fallthrough, toFallthrough } from './outbound-policy.ts';
 import {
@@ -43,10 +42,13 @@ export class OutboundListeners {
   }
 
   compile(entry: OutboundEntry): CompiledListener {
-    const sides = entry.parts.map((part) => (part.kind === 'http' ? this.#internHttp(part) : this.#compileL4(part)));
-    const binds = internList(this.#cache, this.#freeBinds(entry));
-    const place = this.#cache.call(internPlace, entry.port, entry.realBind, entry.origin, binds);
-    const list = internList<Side>(this.#cache, sides);
+    const { port, realBind, origin, parts } = entry;
+    const sides = parts.flatMap<Side>((part) =>
+      part.kind === 'http' ? this.#internHttp(part) : this.#compileL4(part),
+    );
+    const place = this.#cache.call(internPlace, port, realBind, origin, this.#freeBinds(entry).join(SEPARATOR));
+    const [only, ...others] = sides;
+    const list = only !== undefined && others.length === 0 ? only : internList<Side>(this.#cache, sides);
     return this.#cache.call(compilePortListener, this.#settings, place, this.fallthrough, list);
   }
 
@@ -60,21 +62,18 @@ export class OutboundListeners {
   }
 
   #internHttp({ routeName, sniffed, grpcWeb, dynamicHosts }: HttpPart): HttpSide {
-    return this.#cache.call(internHttpSide, routeName, sniffed, grpcWeb, internList(this.#cache, dynamicHosts));
+    return this.#cache.call(internHttpSide, routeName, sniffed, grpcWeb, dynamicHosts.join(SEPARATOR));
   }
 
   #compileL4(part: L4Part): readonly Chain[] {
-    const chains = this.#plan(part).map((plan) => this.#compileChain(plan, part));
-    return internList(this.#cache, chains);
-  }
-
-  #plan({ service, port, place, rules }: L4Part): readonly L4Plan[] {
-    const names = place.byName || isDynamicWildcard(service) ? this.#listServerNames(service, port) : [];
-    const subnets = internList(this.#cache, place.subnets);
-    const where = this.#cache.call(internL4Port, port.number, subnets, internList(this.#cache, names));
-    if (rules.length === 0) return this.#cache.call(planServicePort, where);
+    const { service, port, place, rules } = part;
+    const names = place.byName || isDynamicWildcard(service) ? this.#listServerNames(service, port) : NONE;
+    const where = this.#cache.call(internL4Port, port.number, place.subnets.join(SEPARATOR), names.join(SEPARATOR));
+    // Most services have no rules for TCP: theirs is the short way.
+    if (rules.length === 0) return [this.#compileOwnChain(where, part)];
     const client = this.#cache.call(toL4Client, this.#proxy.labels, this.#proxy.namespace);
-    return this.#cache.call(planPort, where, port.protocol, internList(this.#cache, rules), client);
+    const plans = this.#cache.call(planPort, where, port.protocol, internList(this.#cache, rules), client);
+    return plans.map((plan) => this.#compileChain(plan, where, part));
   }
 
   #listServerNames(service: Service, { protocol }: ServicePort): readonly string[] {
@@ -85,37 +84,43 @@ export class OutboundListeners {
     return [service.hostname, ...service.aliases.flatMap((alias) => [alias, ...short(alias)])];
   }
 
-  #compileChain(plan: L4Plan, { service, port }: L4Part): Chain {
+  #compileChain(plan: L4Plan, where: L4Port, part: L4Part): Chain {
     const { destinations, source } = plan;
-    if (destinations === undefined || source === undefined) {
-      const subject = this.#cache.call(toL4Subject, service, port, this.#scope.findRule(service));
-      return this.#cache.call(compileServiceChain, this.#settings, plan, subject);
-    }
+    if (destinations === undefined || source === undefined) return this.#compileOwnChain(where, part);
     const services = destinations.map(({ destination }) => this.#scope.serviceByHost.get(destination.host));
     const rule = services[0] && this.#scope.findRule(services[0]);
     const route = this.#cache.call(toL4Route, source, destinations, internList(this.#cache, services), rule);
-    return this.#cache.call(compileRoutedChain, this.#settings, plan, route, port);
+    return this.#cache.call(compileRoutedChain, this.#settings, plan, route, part.port);
+  }
+
+  #compileOwnChain(where: L4Port, { service, port }: L4Part): Chain {
+    const rule = this.#scope.findRule(service);
+    return this.#cache.call(compileServiceChain, this.#settings, where, service, port, rule);
   }
 }
+
+/** Stands in no address and no host name, so that lists of them may be one argument. */
+const SEPARATOR = ' ';
+
+const NONE: readonly string[] = [];
 
 function internFallthrough(cluster: string, dynamicDns: boolean): Fallthrough {
   return { cluster, dynamicDns };
 }
 
-function internPlace(port: number, realBind: boolean, origin: ObjectKey | '', binds: readonly string[]): ListenerPlace {
-  const [first = '', ...rest] = binds;
-  return { port, realBind, origin, binds: [first, ...rest] satisfies Binds };
+function internPlace(port: number, realBind: boolean, origin: ObjectKey | '', binds: string): ListenerPlace {
+  const [first = '', ...rest] = split(binds);
+  return { port, realBind, origin, binds: [first, ...rest] };
 }
 
-function internHttpSide(
-  routeName: string,
-  sniffed: boolean,
-  grpcWeb: boolean,
-  dynamicHosts: readonly string[],
-): HttpSide {
-  return { routeName, sniffed, grpcWeb, dynamicHosts };
+function internHttpSide(routeName: string, sniffed: boolean, grpcWeb: boolean, dynamicHosts: string): HttpSide {
+  return { routeName, sniffed, grpcWeb, dynamicHosts: split(dynamicHosts) };
 }
 
-function internL4Port(number: number, subnets: readonly string[], serverNames: readonly string[]): L4Port {
-  return { number, subnets, serverNames };
+function internL4Port(number: number, subnets: string, serverNames: string): L4Port {
+  return { number, subnets: split(subnets), serverNames: split(serverNames) };
+}
+
+function split(list: string): readonly string[] {
+  return list === '' ? NONE : list.split(SEPARATOR);
 }

@@ -37,7 +37,7 @@ export interface HttpSide {
 }
 
 /** What a listener serves, in the order in which it was claimed. */
-export type Side = HttpSide | readonly Chain[];
+export type Side = HttpSide | Chain;
 
 /** A listener, and what could not become part of it. */
 export interface CompiledListener {
@@ -51,19 +51,19 @@ const LISTENER = 'envoy.config.listener.v3.Listener';
 export const ACCEPT_ONE = { max_connections_to_accept_per_socket_event: uint32Of(1) };
 
 /**
- * Compiles one outbound listener on a port of a service or Sidecar.
+ * Compiles one outbound listener on a port of a service or Sidecar. Most serve one thing, so one needs no list.
  * @see istio pilot/pkg/networking/core/listener.go `buildListenerFromEntry`
  */
 export function compilePortListener(
   settings: ListenerSettings,
   place: ListenerPlace,
   fallthrough: Fallthrough,
-  sides: readonly Side[],
+  sides: Side | readonly Side[],
 ): CompiledListener {
   const name = listenerName(place.binds[0], place.port);
-  const chains = sides.flatMap((side) =>
-    'routeName' in side ? [compileHttpChain(settings, name, side, fallthrough)] : side,
-  );
+  const chains = [sides]
+    .flat()
+    .map((side) => ('routeName' in side ? compileHttpChain(settings, name, side, fallthrough) : side));
   const { chains: placed, notes } = placeChains(chains, name);
   const message: envoy_config_listener_v3_Listener = {
     name,
