@@ -3,11 +3,17 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createErrorsPage } from './docs/errors.ts';
 import { createFlagsPage } from './docs/flags.ts';
+import { createKindPages } from './docs/kinds.ts';
 import { createMetricsPage } from './docs/metrics.ts';
 import type { Page } from './docs/page.ts';
 
 const repository = path.resolve(import.meta.dirname, '..');
-const pages = [await createErrorsPage(repository), await createMetricsPage(repository), createFlagsPage()];
+const pages = [
+  await createErrorsPage(repository),
+  await createMetricsPage(repository),
+  createFlagsPage(),
+  ...createKindPages(),
+];
 const stale = pages.filter((page) => !isCurrent(page));
 
 if (process.argv.includes('--check')) {

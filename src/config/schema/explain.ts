@@ -48,7 +48,7 @@ function explain(violation: Violation, path: Path, schema: TSchema): Explanation
       return { code: 'FIELD_MISSING', path: missing, message: `${toFieldName(missing)} is missing, but required` };
     }
     case 'type':
-      return { code: 'FIELD_TYPE', path, message: `${name} is ${describe(data)}, expected ${listTypes(params.type)}` };
+      return { code: 'FIELD_TYPE', path, message: `${name} is ${describe(data)}, expected ${explainType(violation)}` };
     case 'enum': {
       const message = `${name} is ${quote(data)}, expected ${listNames(params.allowedValues)}${nearest(data, params.allowedValues)}`;
       return { code: 'ENUM_UNKNOWN', path, message };
@@ -65,6 +65,14 @@ function explain(violation: Violation, path: Path, schema: TSchema): Explanation
       return { code: 'VALUE_RANGE', path, message };
     }
   }
+}
+
+/** What is expected instead; a number where text should be needs only quotes. */
+function explainType({ params, data, parentSchema }: Violation): string {
+  const format = typeof parentSchema?.format === 'string' ? findFormat(parentSchema.format) : undefined;
+  if (format !== undefined) return format.expected;
+  const isBare = params.type === 'string' && (typeof data === 'number' || typeof data === 'boolean');
+  return `${listTypes(params.type)}${isBare ? `; did you mean "${data}", in quotes?` : ''}`;
 }
 
 function explainFormat(word: string, value: string, path: Path): Explanation {
