@@ -2,10 +2,11 @@ import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { type XdsFaultCode, xdsFault } from './fault-status.ts';
 import { decodeNode, type ProxyNode } from './node.ts';
 import { decodeDeltaRequest, decodeSotwRequest, type XdsRequest } from './request-decoding.ts';
+import type { SplicedResponse } from './response-encoding.ts';
 import type { ConnectionRequest, XdsProtocol } from './view-source.ts';
 
-/** A call of either method, with messages as they travel. */
-export type XdsCall = ServerDuplexStream<Buffer, Buffer>;
+/** A call of either method. Requests come as they travel, responses go spliced. */
+export type XdsCall = ServerDuplexStream<Buffer, SplicedResponse>;
 
 /** What is known of a stream before its first request. */
 export type StreamKind = Pick<ConnectionRequest, 'protocol' | 'transport'>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeMessage } from '../gen/codec.ts';
-import { encodeResponse } from './response-encoding.ts';
+import { encodeResponse, spliceResponse, toBuffer, toGrpcMessage } from './response-encoding.ts';
 import { resource, resourceSet } from './testing.ts';
 import { CLUSTER_TYPE } from './type-url.ts';
 
@@ -44,5 +44,15 @@ describe('encodeResponse', () => {
       type_url: CLUSTER_TYPE,
       nonce: 'n',
     });
+  });
+});
+
+describe('toGrpcMessage', () => {
+  it('copies itself as a buffer of the same bytes would', () => {
+    const response = spliceResponse({ ...envelope, protocol: 'delta', removed: ['x'] }, bodies);
+    const message = toGrpcMessage(response);
+    const target = Buffer.alloc(message.byteLength + 5);
+    expect(message.copy(target, 5)).toBe(response.length);
+    expect(target.subarray(5)).toEqual(toBuffer(response));
   });
 });

@@ -31,17 +31,33 @@ export interface ResponseEnvelope {
   readonly removed: readonly string[];
 }
 
+/** A response whose bytes are still spread over the cache. */
+export interface SplicedResponse {
+  /** Length in bytes. */
+  readonly length: number;
+  /** Writes the bytes to `offset`, where there has to be room for all. */
+  writeTo(target: Buffer, offset: number): void;
+}
+
 /**
- * Encodes a whole response: the envelope's few bytes are written, the resources' are copied as they lie in the cache.
+ * Prepares a whole response: the envelope's few bytes are written, the resources' are copied as they lie in the cache,
+ * and not before somebody has a place for them.
  */
-export function encodeResponse(envelope: ResponseEnvelope, bodies: readonly EncodedBody[]): Buffer {
+export function spliceResponse(envelope: ResponseEnvelope, bodies: readonly EncodedBody[]): SplicedResponse {
   const { protocol, typeUrl, version, nonce, removed } = envelope;
   let length = stringFieldLength(version) + stringFieldLength(typeUrl) + stringFieldLength(nonce);
   for (const name of removed) length += fieldLength(Buffer.byteLength(name));
   for (const body of bodies) length += body.bodyLength(protocol);
+  return { length, writeTo: (target, offset) => writeResponse(target, offset, envelope, bodies) };
+}
 
-  const target = Buffer.allocUnsafe(length);
-  let at = writeStringField(target, 0, RESPONSE.version, version);
+function writeResponse(
+  target: Buffer,
+  offset: number,
+  { protocol, typeUrl, version, nonce, removed }: ResponseEnvelope,
+  bodies: readonly EncodedBody[],
+): void {
+  let at = writeStringField(target, offset, RESPONSE.version, version);
   for (const body of bodies) at = body.writeBody(protocol, target, at);
   at = writeStringField(target, at, RESPONSE.typeUrl, typeUrl);
   for (const name of removed) {
@@ -49,7 +65,37 @@ export function encodeResponse(envelope: ResponseEnvelope, bodies: readonly Enco
     at += target.write(name, at);
   }
   writeStringField(target, at, RESPONSE.nonce, nonce);
+}
+
+/** Encodes a whole response into a buffer of its own. */
+export function encodeResponse(envelope: ResponseEnvelope, bodies: readonly EncodedBody[]): Buffer {
+  return toBuffer(spliceResponse(envelope, bodies));
+}
+
+/** The response in a buffer of its own. */
+export function toBuffer(response: SplicedResponse): Buffer {
+  const target = Buffer.allocUnsafe(response.length);
+  response.writeTo(target, 0);
   return target;
+}
+
+/**
+ * The response as grpc-js takes it without a copy of its own.
+ *
+ * grpc-js asks a message for its `byteLength` and has it `copy` itself behind the five bytes of the message's header.
+ * This message does so straight from the cache. A plain buffer would be filled first and copied then, which costs a
+ * third of the processor's time when a storm of proxies connects.
+ * @see @grpc/grpc-js src/server-interceptors.ts `serializeMessage`
+ */
+export function toGrpcMessage(response: SplicedResponse): Buffer {
+  const copy = (target: Buffer, offset = 0) => {
+    response.writeTo(target, offset);
+    return response.length;
+  };
+  return Object.defineProperties(Buffer.alloc(0), {
+    byteLength: { value: response.length },
+    copy: { value: copy },
+  });
 }
 
 /** The bytes that one resource takes in a response's `resources`. */

@@ -8,6 +8,7 @@ import { toGrpcStatus, xdsFault } from './fault-status.ts';
 import * as metrics from './metrics.ts';
 import { PushQueue } from './push-queue.ts';
 import type { XdsRequest } from './request-decoding.ts';
+import { type SplicedResponse, toGrpcMessage } from './response-encoding.ts';
 import { Session, type SessionContext, type StreamStatus } from './session.ts';
 import { HEALTH_TYPE, type TypeUrl } from './type-url.ts';
 import type { ViewSource } from './view-source.ts';
@@ -20,7 +21,8 @@ const STREAM_OF_BYTES = {
   responseStream: true,
   requestSerialize: (bytes: Buffer) => bytes,
   requestDeserialize: (bytes: Buffer) => bytes,
-  responseSerialize: (bytes: Buffer) => bytes,
+  responseSerialize: (response: Buffer | SplicedResponse) =>
+    Buffer.isBuffer(response) ? response : toGrpcMessage(response),
   responseDeserialize: (bytes: Buffer) => bytes,
 } as const;
 

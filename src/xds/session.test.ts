@@ -5,6 +5,7 @@ import { BytesInFlight } from './bytes-in-flight.ts';
 import { PushQueue } from './push-queue.ts';
 import { decodeDeltaRequest } from './request-decoding.ts';
 import type { ProxyView } from './resource.ts';
+import { type SplicedResponse, toBuffer } from './response-encoding.ts';
 import { Session } from './session.ts';
 import { type Ask, decodeResponse, encodeRequest, proxyView, type ShortType, TYPES } from './testing.ts';
 import type { ConnectionRequest, HealthFact } from './view-source.ts';
@@ -53,8 +54,8 @@ class Stage {
     const onRoom = () => queue.resume();
     this.bytesInFlight = new BytesInFlight({ maxBytes: limits.maxBytes, stallMs: 1000, clock: this.clock, onRoom });
     const writer = {
-      write: (response: Buffer, onTaken: () => void) => {
-        this.written.push(response);
+      write: (response: SplicedResponse, onTaken: () => void) => {
+        this.written.push(toBuffer(response));
         this.#taken.push(onTaken);
       },
     };

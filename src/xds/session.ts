@@ -4,6 +4,7 @@ import type { BytesInFlight, Lease } from './bytes-in-flight.ts';
 import * as metrics from './metrics.ts';
 import type { PushQueue, PushTarget } from './push-queue.ts';
 import type { Refusal, XdsRequest } from './request-decoding.ts';
+import type { SplicedResponse } from './response-encoding.ts';
 import { type Outgoing, XdsStream } from './stream.ts';
 import { getTypeTraits, HEALTH_TYPE, type TypeUrl } from './type-url.ts';
 import type { ConnectionRequest, NackFact, ProxyHandle } from './view-source.ts';
@@ -12,7 +13,7 @@ import type { WatchStatus } from './watch.ts';
 /** Where a session writes its responses. */
 export interface ResponseWriter {
   /** @param onTaken Called once the connection has taken all of it, or with the error that kept it from that. */
-  write(response: Buffer, onTaken: (error?: Error | null) => void): void;
+  write(response: SplicedResponse, onTaken: (error?: Error | null) => void): void;
 }
 
 /** What a session shares with the others. */
@@ -146,24 +147,25 @@ export class Session implements PushTarget {
     return true;
   }
 
-  #write({ bytes, metric, typeUrl, nonce, resources }: Outgoing): void {
+  #write({ response, metric, typeUrl, nonce, resources }: Outgoing): void {
     const { bytesInFlight, clock, queue } = this.#context;
+    const bytes = response.length;
     const started = clock.monotonic();
-    const lease = bytesInFlight.take(bytes.length);
+    const lease = bytesInFlight.take(bytes);
     this.#leases.add(lease);
-    this.#unsentBytes += bytes.length;
-    metrics.configSize.observe(bytes.length, { type: typeUrl });
-    this.#writer.write(bytes, (error) => {
-      this.#unsentBytes -= bytes.length;
+    this.#unsentBytes += bytes;
+    metrics.configSize.observe(bytes, { type: typeUrl });
+    this.#writer.write(response, (error) => {
+      this.#unsentBytes -= bytes;
       this.#leases.delete(lease);
       lease.release();
       metrics.pushes.add(1, { type: error ? `${metric}_senderr` : metric });
       metrics.sendTime.observe(toSeconds(clock.monotonic() - started));
       if (!this.#isClosed) queue.add(this);
     });
-    this.#handle.onSent?.({ typeUrl, metric, nonce, resources, bytes: bytes.length });
+    this.#handle.onSent?.({ typeUrl, metric, nonce, resources, bytes });
     if (this.#log.writes('debug')) {
-      this.#log.debug({ event: 'xds.pushed', type: metric, nonce, resources, bytes: bytes.length }, 'sent a response');
+      this.#log.debug({ event: 'xds.pushed', type: metric, nonce, resources, bytes }, 'sent a response');
     }
   }
 

@@ -4,7 +4,7 @@ import { readDeltaRequest } from './delta.ts';
 import type { Refusal, XdsRequest } from './request-decoding.ts';
 import type { RequestReading } from './request-reading.ts';
 import type { ProxyView } from './resource.ts';
-import { encodeResponse } from './response-encoding.ts';
+import { type SplicedResponse, spliceResponse } from './response-encoding.ts';
 import { readSotwRequest } from './sotw.ts';
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, type TypeUrl } from './type-url.ts';
 import { type Update, versionOfHolding } from './update.ts';
@@ -41,7 +41,7 @@ export interface Outgoing {
   readonly version: string;
   /** How many resources it carries. */
   readonly resources: number;
-  readonly bytes: Buffer;
+  readonly response: SplicedResponse;
 }
 
 /** Stands for a refused response that is not known any more. */
@@ -207,11 +207,11 @@ export class XdsStream {
     const nonce = `${noncePrefix}${(++this.#responses).toString(36)}`;
     const version = versionOfHolding(update.held);
     const { batches, removed } = update;
-    const bytes = encodeResponse({ protocol, typeUrl, version, nonce, removed }, batches);
-    watch.send(update, { nonce, bytes: bytes.length, nowMs: clock.monotonic(), at: clock.now() });
+    const response = spliceResponse({ protocol, typeUrl, version, nonce, removed }, batches);
+    watch.send(update, { nonce, bytes: response.length, nowMs: clock.monotonic(), at: clock.now() });
     if (typeUrl === CLUSTER_TYPE) this.#repeatEndpoints(update);
     const resources = batches.reduce((sum, batch) => sum + batch.size, 0);
-    return { typeUrl, metric: watch.traits.metric, nonce, version, resources, bytes };
+    return { typeUrl, metric: watch.traits.metric, nonce, version, resources, response };
   }
 
   /**

@@ -4,6 +4,7 @@ import { contentHash } from '../kit/hash.ts';
 import { decodeDeltaRequest, decodeSotwRequest } from './request-decoding.ts';
 import type { ProxyView, Resource } from './resource.ts';
 import { ResourceSet } from './resource-set.ts';
+import { toBuffer } from './response-encoding.ts';
 import { type Outgoing, XdsStream } from './stream.ts';
 import {
   CLUSTER_TYPE,
@@ -181,7 +182,7 @@ export class ScriptedStream {
   /** The next response, which is left unanswered. */
   next(): Response | undefined {
     const outgoing: Outgoing | undefined = this.#stream.next();
-    return outgoing === undefined ? undefined : decodeResponse(this.protocol, outgoing.bytes);
+    return outgoing === undefined ? undefined : decodeResponse(this.protocol, toBuffer(outgoing.response));
   }
 
   /** Everything the stream has to say now, without answers. */
