@@ -1,6 +1,8 @@
 import type { Service } from '../model/service.ts';
+import type { OutboundScope } from '../model/sidecar-scope.ts';
 import type { Destination } from '../model/virtual-service.ts';
 import { outboundClusterName } from './names.ts';
+import type { CompileNote } from './note.ts';
 
 /**
  * The cluster that a VirtualService's destination means. Without a port of its own it is the only port of the service, or else the port that
@@ -15,4 +17,23 @@ export function toDestinationCluster(
 ): string {
   const only = service?.ports.length === 1 ? service.ports[0]?.number : undefined;
   return outboundClusterName(service?.aliasOf ?? host, port ?? only ?? listenerPort, subset);
+}
+
+/**
+ * Why a destination leads nowhere, seen from a scope; `undefined` when it leads somewhere. It is compiled as written all the same: the service
+ * may be about to come.
+ */
+export function findDestinationProblem(
+  { host, subset }: Destination,
+  scope: OutboundScope,
+): Pick<CompileNote, 'code' | 'message'> | undefined {
+  // A reference of the Gateway API that leads nowhere; its translation says so.
+  if (host === '') return undefined;
+  if (!scope.serviceByHost.has(host)) {
+    const message = `destination "${host}" is no service that namespace "${scope.namespace}" can see`;
+    return { code: 'VS_DESTINATION_UNKNOWN', message };
+  }
+  if (!subset || scope.findRuleByHost(host)?.subsets.some(({ name }) => name === subset)) return undefined;
+  const message = `no DestinationRule that applies here declares subset "${subset}" of "${host}"`;
+  return { code: 'VS_SUBSET_UNKNOWN', message };
 }

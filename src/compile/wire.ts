@@ -8,7 +8,9 @@ import type {
  * Protobuf's well-known shapes, in the words of the model: milliseconds, booleans, numbers.
  */
 
+/** The wrapper that tells `true` from "not set". */
 export const TRUE: google_protobuf_BoolValue = { value: true };
+/** The wrapper that tells `false` from "not set". */
 export const FALSE: google_protobuf_BoolValue = { value: false };
 
 /** A duration from milliseconds; fractions down to a nanosecond are kept. */

@@ -8,6 +8,9 @@ import { toJson } from '../../src/gen/codec.ts';
 import type { Endpoint } from '../../src/model/endpoint.ts';
 import type { InboundScope } from '../../src/model/inbound-scope.ts';
 import type { MergedGateway } from '../../src/model/merged-gateway.ts';
+import type { Protocol } from '../../src/model/protocol.ts';
+import type { Service } from '../../src/model/service.ts';
+import { meta, service } from './model.ts';
 import {
   endpointIndex,
   type ProxyOptions,
@@ -104,3 +107,48 @@ function describeRoutes({ rds, route_config: inline }: FilterJson['typed_config'
   if (typeof rds === 'object' && rds !== null && 'route_config_name' in rds) return rds.route_config_name;
   return typeof inline === 'object' && inline !== null && 'name' in inline ? `inline ${String(inline.name)}` : '?';
 }
+
+/** A ServiceEntry without address, with one port called by protocol and number. */
+export function serviceEntry(
+  hostname: string,
+  number: number,
+  protocol: Protocol,
+  rest: Partial<Service> = {},
+): Service {
+  return service('default', hostname, {
+    meta: meta('ServiceEntry', 'default', hostname),
+    hostname,
+    registry: 'external',
+    external: true,
+    addresses: [],
+    ports: [{ name: `${protocol}-${number}`, number, protocol }],
+    ...rest,
+  });
+}
+
+/** Names of the listeners, without the one for captured connections. */
+export function portListeners({ resources }: ListenersJson): readonly string[] {
+  return resources.map(({ name }) => name).filter((name) => name !== 'virtualOutbound');
+}
+
+/** A TCP proxy as a listener has it. */
+export function tcpProxy(config: object): object {
+  return {
+    name: 'envoy.filters.network.tcp_proxy',
+    typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy', ...config },
+  };
+}
+
+/** A listener filter of Envoy's own. */
+export function listenerFilter(name: string, type: string, config: object = {}): FilterJson {
+  return {
+    name: `envoy.filters.listener.${name}`,
+    typed_config: { '@type': `type.googleapis.com/envoy.extensions.filters.listener.${name}.v3.${type}`, ...config },
+  };
+}
+
+/** What only HTTP in plaintext matches on a listener that others share. */
+export const HTTP_ONLY = '{transport_protocol:raw_buffer,application_protocols:[http/1.1,h2c]}';
+
+/** Where the rest of a listener's connections go in mode ALLOW_ANY. */
+export const PASSTHROUGH = 'default {} -> tcp(PassthroughCluster)';

@@ -6,6 +6,7 @@ import type { ListenerSettings } from '../listener/settings.ts';
 import { BLACK_HOLE_CLUSTER } from '../names.ts';
 import { durationOf } from '../wire.ts';
 
+/** A cluster and its share of connections; shares need not add up to 100. */
 export interface WeightedCluster {
   readonly name: string;
   readonly weight: number;

@@ -18,10 +18,12 @@ const LOOPBACKS: Readonly<Record<IpMode, Binds>> = {
   dual: ['127.0.0.1', '::1'],
 };
 
+/** Every address of the proxy's families, the family that names listeners first. */
 export function getWildcards(ipMode: IpMode): Binds {
   return WILDCARDS[ipMode];
 }
 
+/** The loopback addresses of the proxy's families, in the same order. */
 export function getLoopbacks(ipMode: IpMode): Binds {
   return LOOPBACKS[ipMode];
 }

@@ -29,12 +29,13 @@ export interface Chain {
 /** Takes every connection. */
 export const MATCH_ALL: ChainMatch = { serverNames: [], subnets: [] };
 
-/** What plaintext HTTP looks like to the HTTP inspector. */
+/** The HTTP versions that every proxy takes, as the HTTP inspector names them. */
 export const PLAINTEXT_HTTP: readonly string[] = ['http/1.1', 'h2c'];
 
 /** The same where HTTP/1.0 is accepted; else it passes as bytes, since it would only be refused. */
 const PLAINTEXT_HTTP_10: readonly string[] = ['http/1.0', ...PLAINTEXT_HTTP];
 
+/** What plaintext HTTP looks like to the HTTP inspector of a proxy. */
 export function getPlaintextHttp({ http10 }: { readonly http10: boolean }): readonly string[] {
   return http10 ? PLAINTEXT_HTTP_10 : PLAINTEXT_HTTP;
 }

@@ -10,7 +10,7 @@ import type { VirtualService } from '../../model/virtual-service.ts';
 import type { CompileCache } from '../cache.ts';
 import { internList } from '../list.ts';
 import { listenerName } from '../names.ts';
-import type { CompileNote } from '../note.ts';
+import { type CompileNote, listDistinctNotes } from '../note.ts';
 import type { CompiledResource } from '../resource.ts';
 import { getWildcards } from './addresses.ts';
 import type { Chain } from './chain.ts';
@@ -24,6 +24,7 @@ import { compileGatewayListener } from './gateway-listener.ts';
 import { listMergeNotes, toServerNote } from './gateway-notes.ts';
 import { findServerRoute, listPassthroughRoutes, type ServerRoute } from './gateway-routes.ts';
 import { type L4Route, toL4Route } from './l4-chain.ts';
+import { listDestinationNotes } from './l4-notes.ts';
 import { getListenerSettings, type ListenerSettings } from './settings.ts';
 
 /**
@@ -37,7 +38,7 @@ export function compileGatewayListeners(
 ): { readonly resources: readonly CompiledResource[]; readonly notes: readonly CompileNote[] } {
   const listeners = new GatewayListeners(scope, getListenerSettings(scope.mesh, proxy, cache), cache);
   const resources = scope.gateway.groups.flatMap((group) => listeners.compile(group) ?? []);
-  return { resources, notes: [...listMergeNotes(scope.gateway), ...listeners.notes] };
+  return { resources, notes: listDistinctNotes([...listMergeNotes(scope.gateway), ...listeners.notes]) };
 }
 
 class GatewayListeners {
@@ -114,6 +115,7 @@ class GatewayListeners {
   }
 
   #toL4Route({ source, destinations }: ServerRoute): L4Route {
+    this.notes.push(...listDestinationNotes(source, destinations, this.#scope));
     const services = destinations.map(({ destination }) => this.#scope.serviceByHost.get(destination.host));
     const rule = services[0] && this.#scope.findRule(services[0]);
     return this.#cache.call(toL4Route, source, destinations, internList(this.#cache, services), rule);

@@ -113,6 +113,7 @@ export function isDynamicWildcard({ hostname, resolution }: Service): boolean {
   return resolution === 'dynamic-dns' && hostname.startsWith('*');
 }
 
+/** The DestinationRules that a merged rule comes from. */
 export function rulesOf(rule: EffectiveRule | undefined): readonly ObjectKey[] {
   return rule?.sources.map(({ meta }) => keyOf(meta)) ?? [];
 }

@@ -24,6 +24,7 @@ export interface L4Part {
   readonly rules: readonly VirtualService[];
 }
 
+/** One thing that a listener serves. */
 export type Part = HttpPart | L4Part;
 
 /** A listener in the making: who serves what on one address and port. */

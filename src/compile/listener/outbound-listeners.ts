@@ -5,9 +5,11 @@ import type { Service, ServicePort } from '../../model/service.ts';
 import type { SidecarScope } from '../../model/sidecar-scope.ts';
 import type { CompileCache } from '../cache.ts';
 import { internList } from '../list.ts';
+import type { CompileNote } from '../note.ts';
 import { listAlternateNames } from '../route/alternate-names.ts';
 import type { Chain } from './chain.ts';
 import { compileRoutedChain, compileServiceChain, isDynamicWildcard, toL4Route } from './l4-chain.ts';
+import { listDestinationNotes } from './l4-notes.ts';
 import { type L4Plan, type L4Port, planPort, toL4Client } from './l4-plan.ts';
 import type { HttpPart, L4Part, OutboundEntry } from './outbound-entry.ts';
 import { type Fallthrough, toFallthrough } from './outbound-policy.ts';
@@ -26,6 +28,7 @@ import type { ListenerSettings } from './settings.ts';
  */
 export class OutboundListeners {
   readonly fallthrough: Fallthrough;
+  readonly notes: CompileNote[] = [];
   readonly #scope: SidecarScope;
   readonly #proxy: ProxyClass;
   readonly #settings: ListenerSettings;
@@ -87,6 +90,7 @@ export class OutboundListeners {
   #compileChain(plan: L4Plan, where: L4Port, part: L4Part): Chain {
     const { destinations, source } = plan;
     if (destinations === undefined || source === undefined) return this.#compileOwnChain(where, part);
+    this.notes.push(...listDestinationNotes(source, destinations, this.#scope));
     const services = destinations.map(({ destination }) => this.#scope.serviceByHost.get(destination.host));
     const rule = services[0] && this.#scope.findRule(services[0]);
     const route = this.#cache.call(toL4Route, source, destinations, internList(this.#cache, services), rule);

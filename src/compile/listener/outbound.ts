@@ -2,7 +2,7 @@ import type { ProxyClass } from '../../model/proxy-class.ts';
 import type { SidecarScope } from '../../model/sidecar-scope.ts';
 import type { EndpointIndex } from '../../model/snapshot.ts';
 import type { CompileCache } from '../cache.ts';
-import type { CompileNote } from '../note.ts';
+import { type CompileNote, listDistinctNotes } from '../note.ts';
 import type { CompiledResource } from '../resource.ts';
 import { compileHttpProxyListener } from './http-proxy.ts';
 import { OutboundGather } from './outbound-gather.ts';
@@ -35,7 +35,8 @@ export function compileSidecarOutboundListeners(
   if (settings.interception !== 'NONE') {
     resources.push(cache.call(compileVirtualOutbound, settings, listeners.fallthrough));
   }
-  return { resources: distinctNames(resources), notes: [...gather.notes, ...compiled.flatMap(({ notes }) => notes)] };
+  const notes = [...gather.notes, ...listeners.notes, ...compiled.flatMap((listener) => listener.notes)];
+  return { resources: distinctNames(resources), notes: listDistinctNotes(notes) };
 }
 
 /** A user may declare the very address of the HTTP proxy: Envoy knows a listener by its name and takes one of each. */

@@ -79,6 +79,7 @@ export function compilePortListener(
   return { resource: toResource(LISTENER, name, message, origins), notes };
 }
 
+/** Connections are dealt to workers in turn, for proxies that ask for it: fairer than the kernel's own choice, at the cost of a lock. */
 export const EXACT_BALANCE = { connection_balance_config: { exact_balance: {} } };
 
 /** The first address, and the others that the listener binds as well. */

@@ -1,7 +1,8 @@
 import type { ObjectKey } from '../../model/object.ts';
 import { keyOf } from '../../model/object.ts';
 import type { OutboundScope } from '../../model/sidecar-scope.ts';
-import type { Destination, VirtualService } from '../../model/virtual-service.ts';
+import type { VirtualService } from '../../model/virtual-service.ts';
+import { findDestinationProblem } from '../destination.ts';
 import { type CompileNote, NO_NOTES } from '../note.ts';
 import { listHttpDestinations } from './target.ts';
 
@@ -26,7 +27,7 @@ export class RouteNotes {
     if (this.#seen.has(vs)) return;
     this.#seen.add(vs);
     for (const destination of new Set(listHttpDestinations(vs))) {
-      const problem = this.#findProblem(destination);
+      const problem = findDestinationProblem(destination, this.#scope);
       if (problem !== undefined) this.#notes.push({ object: keyOf(vs.meta), ...problem });
     }
   }
@@ -55,18 +56,6 @@ export class RouteNotes {
     const unmatched = [...this.#unmatched].filter(([vs]) => !this.#winners.has(vs)).map(toMismatchNote);
     const all = [...this.#notes, ...lost, ...unmatched];
     return all.length === 0 ? NO_NOTES : all;
-  }
-
-  #findProblem({ host, subset }: Destination): Pick<CompileNote, 'code' | 'message'> | undefined {
-    // A reference of the Gateway API that leads nowhere; its translation says so.
-    if (host === '') return undefined;
-    if (!this.#scope.serviceByHost.has(host)) {
-      const message = `destination "${host}" is no service that namespace "${this.#scope.namespace}" can see`;
-      return { code: 'VS_DESTINATION_UNKNOWN', message };
-    }
-    if (!subset || this.#scope.findRuleByHost(host)?.subsets.some(({ name }) => name === subset)) return undefined;
-    const message = `no DestinationRule that applies here declares subset "${subset}" of "${host}"`;
-    return { code: 'VS_SUBSET_UNKNOWN', message };
   }
 
   #toShadowNote(vs: VirtualService, losses: Losses): CompileNote {
