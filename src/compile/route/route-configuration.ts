@@ -10,20 +10,32 @@ import { compileVirtualHost, type EncodedVirtualHost } from './virtual-host.ts';
 
 const ROUTE_CONFIGURATION = 'envoy.config.route.v3.RouteConfiguration';
 
-/** What every route configuration of ours says behind its virtual hosts. A direct response may have 1 MiB, where Envoy's default is 4 KiB. */
+/** What route configurations say behind their virtual hosts. A direct response may have 1 MiB, where Envoy's default is 4 KiB. */
 const TAIL: RouteConfiguration = {
   validate_clusters: FALSE,
   max_direct_response_body_size_bytes: uint32Of(1_048_576),
-  ignore_port_in_host_matching: true,
 };
 
-const TAIL_BYTES = encodeMessage(ROUTE_CONFIGURATION, TAIL);
+const TAIL_WITH_PORTS = encodeMessage(ROUTE_CONFIGURATION, TAIL);
+const TAIL_WITHOUT_PORTS = encodeMessage(ROUTE_CONFIGURATION, { ...TAIL, ignore_port_in_host_matching: true });
 
 /** Puts a route configuration together from virtual hosts that were encoded before, in the order in which they come. */
 export function compileRouteConfiguration(name: string, hosts: readonly EncodedVirtualHost[]): CompiledResource {
-  const head = encodeMessage(ROUTE_CONFIGURATION, { name });
-  const bytes = Buffer.concat([head, ...hosts.map((host) => host.frame), TAIL_BYTES]);
-  return toResourceFromBytes(name, bytes, listOrigins(hosts));
+  return splice(name, hosts, TAIL_WITHOUT_PORTS);
+}
+
+/**
+ * Compiles the configuration of a listener that serves all ports: `hosts` sorted by name, and the one behind them all.
+ *
+ * Here the port that a request names decides, so Envoy has to look at it. Istio tells it not to, although it writes the ports into the
+ * domains: what is meant for any port goes to port 80 then.
+ */
+export function compileAllPortsConfiguration(
+  name: string,
+  hosts: readonly EncodedVirtualHost[],
+  catchAll: EncodedVirtualHost,
+): CompiledResource {
+  return splice(name, [...sortByName(hosts), catchAll], TAIL_WITH_PORTS);
 }
 
 /**
@@ -38,7 +50,7 @@ export function compilePortConfiguration(
 ): CompiledResource {
   const names = new Set(hosts.map((host) => host.name));
   const all = [...block.sorted.filter((host) => !names.has(host.name)), ...hosts];
-  return compileRouteConfiguration(name, [...all.sort((a, b) => compareText(a.name, b.name)), catchAll]);
+  return compileRouteConfiguration(name, [...sortByName(all), catchAll]);
 }
 
 /**
@@ -61,6 +73,16 @@ export function compileSniffedConfiguration(
  */
 export function compileEmptyRouteConfiguration(name: string): CompiledResource {
   return toResource(ROUTE_CONFIGURATION, name, { name, validate_clusters: FALSE }, []);
+}
+
+function splice(name: string, hosts: readonly EncodedVirtualHost[], tail: Buffer): CompiledResource {
+  const head = encodeMessage(ROUTE_CONFIGURATION, { name });
+  const bytes = Buffer.concat([head, ...hosts.map((host) => host.frame), tail]);
+  return toResourceFromBytes(name, bytes, listOrigins(hosts));
+}
+
+function sortByName(hosts: readonly EncodedVirtualHost[]): readonly EncodedVirtualHost[] {
+  return [...hosts].sort((a, b) => compareText(a.name, b.name));
 }
 
 /** All objects behind the virtual hosts: VirtualServices, then DestinationRules, then those that declare hosts. */

@@ -9,7 +9,6 @@ import { findDestinationHash } from './hash-policy.ts';
 import { compileHttpRoutes, type EncodedRoutes } from './http-route.ts';
 import type { PortRule } from './port-rules.ts';
 import type { RouteNotes } from './route-notes.ts';
-import type { HashingService } from './service-block.ts';
 import type { PortEntries, ServiceIndex } from './service-index.ts';
 import { type Caller, selectMatches } from './source-match.ts';
 import { listHttpDestinations, type Target, toTarget } from './target.ts';
@@ -25,8 +24,6 @@ export interface SidecarWalk {
   readonly notes: RouteNotes;
   /** Behind all other virtual hosts of every listener that is not one service's. */
   readonly catchAll: EncodedVirtualHost;
-  /** The services whose default routes hash. */
-  readonly hashing: readonly HashingService[];
 }
 
 /** Which port listens: the one of the virtual hosts, or one that serves all ports. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { prefix, rule, to } from '../../../test/support/http-rule.ts';
 import { proxyClass } from '../../../test/support/mesh.ts';
-import { destinationRule, meta, service, virtualService } from '../../../test/support/model.ts';
+import { destinationRule, meta, service, sidecar, virtualService } from '../../../test/support/model.ts';
 import {
   type Given,
   clustersOf,
@@ -292,6 +292,16 @@ describe('hashing', () => {
     const action = host?.routes?.[0]?.route;
     expect(action?.hash_policy).toEqual([{ header: { header_name: 'x' } }]);
     expect(action?.retry_policy?.retry_host_predicate).toHaveLength(1);
+  });
+
+  it('goes into the default route as each egress listener sees the service', () => {
+    const hosts = [{ namespace: '*', host: '*', not: false }];
+    const egress = [http(80), http(7070)].map((of) => ({ port: of, captureMode: 'default' as const, hosts }));
+    const given = { services: [echo], destinationRules: [hashed], sidecar: sidecar('default', 's', { egress }) };
+    for (const name of ['80', '7070']) {
+      const [host] = routesOf(given, name).virtual_hosts ?? [];
+      expect(host?.routes?.[0]?.route?.hash_policy).toHaveLength(1);
+    }
   });
 
   it('goes into the only destination of a rule, whose retries stay with it', () => {

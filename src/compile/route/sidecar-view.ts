@@ -1,16 +1,19 @@
+import type { EffectiveRule } from '../../model/effective-rule.ts';
 import type { Service } from '../../model/service.ts';
 import type { VirtualService } from '../../model/virtual-service.ts';
 import { internList } from '../list.ts';
 import type { CompiledResource } from '../resource.ts';
 import type { EgressRoute } from './egress-route.ts';
+import { hasHash } from './hash-policy.ts';
 import { groupRulesByPort, type PortRule } from './port-rules.ts';
 import {
+  compileAllPortsConfiguration,
   compilePortConfiguration,
   compileRouteConfiguration,
   compileSniffedConfiguration,
 } from './route-configuration.ts';
 import { type ListenerKind, routeRules, type SidecarWalk } from './rule-routes.ts';
-import { compileServiceBlock, EMPTY_BLOCK } from './service-block.ts';
+import { compileServiceBlock, type HashingService } from './service-block.ts';
 import { indexServices, type PortEntries, type ServiceIndex } from './service-index.ts';
 import { type HostPlan, type PortPlan, planPort } from './sidecar-plan.ts';
 import { compileVirtualHost, type EncodedVirtualHost } from './virtual-host.ts';
@@ -20,6 +23,7 @@ export class SidecarView {
   readonly #walk: SidecarWalk;
   readonly #index: ServiceIndex;
   readonly #rules: ReadonlyMap<number, readonly PortRule[]>;
+  readonly #hashing: readonly HashingService[];
   readonly #plans = new Map<number, PortPlan>();
 
   /** `services` is an interned list. */
@@ -27,6 +31,7 @@ export class SidecarView {
     this.#walk = walk;
     this.#index = walk.cache.call(indexServices, services);
     this.#rules = groupRulesByPort(virtualServices, this.#index);
+    this.#hashing = listHashing(services, walk);
   }
 
   compile(route: EgressRoute): CompiledResource {
@@ -68,7 +73,7 @@ export class SidecarView {
       cache,
       plans.flatMap((plan) => this.#compileHosts(plan)),
     );
-    return cache.call(compilePortConfiguration, name, EMPTY_BLOCK, hosts, catchAll);
+    return cache.call(compileAllPortsConfiguration, name, hosts, catchAll);
   }
 
   #compileHosts(plan: PortPlan): readonly EncodedVirtualHost[] {
@@ -89,9 +94,23 @@ export class SidecarView {
   }
 
   #plan(entries: PortEntries, kind: ListenerKind): PortPlan {
-    const { cache, clients, hashing } = this.#walk;
+    const { cache, clients } = this.#walk;
     const walk = { ...this.#walk, kind, entries, index: this.#index };
-    const block = cache.call(compileServiceBlock, entries, clients, hashing, cache);
+    const block = cache.call(compileServiceBlock, entries, clients, this.#hashing, cache);
     return planPort(routeRules(this.#rules.get(entries.port) ?? [], walk), block, walk);
   }
+}
+
+/** The services whose requests some rule balances by a hash. */
+function listHashing(services: readonly Service[], { scope, cache }: SidecarWalk): readonly HashingService[] {
+  const hashing: HashingService[] = [];
+  for (const service of services) {
+    const rule = scope.findRule(service);
+    if (rule !== undefined && hasHash(rule)) hashing.push(cache.call(toHashingService, service, rule));
+  }
+  return internList(cache, hashing);
+}
+
+function toHashingService(service: Service, rule: EffectiveRule): HashingService {
+  return { service, rule };
 }

@@ -187,8 +187,9 @@ describe('egress listeners of a Sidecar', () => {
       bind: '127.0.0.1',
       hosts: [{ namespace: 'other', host: '*', not: false }],
     });
-    const hosts = hostsOf({ services: [echo, other], sidecar: one(listener) }, '7777');
-    expect(hosts['other.other.svc.cluster.local:80']).toContain('other.other:80');
+    const given = { services: [echo, other], sidecar: one(listener) };
+    expect(hostsOf(given, '7777')['other.other.svc.cluster.local:80']).toContain('other.other:80');
+    expect(routesOf(given, '7777').ignore_port_in_host_matching).toBeUndefined();
   });
 });
 

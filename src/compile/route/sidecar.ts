@@ -1,7 +1,5 @@
-import type { EffectiveRule } from '../../model/effective-rule.ts';
 import { compareText } from '../../model/object.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
-import type { Service } from '../../model/service.ts';
 import type { SidecarScope } from '../../model/sidecar-scope.ts';
 import { MESH_GATEWAY } from '../../model/virtual-service.ts';
 import type { CompileCache } from '../cache.ts';
@@ -12,10 +10,8 @@ import type { CompiledResource } from '../resource.ts';
 import { compileCatchAll, toCatchAllTerms } from './catch-all.ts';
 import { toClients } from './client.ts';
 import { type EgressRoute, listEgressRoutes, toListenerPlaces } from './egress-route.ts';
-import { hasHash } from './hash-policy.ts';
 import { RouteNotes } from './route-notes.ts';
 import type { SidecarWalk } from './rule-routes.ts';
-import type { HashingService } from './service-block.ts';
 import { SidecarView } from './sidecar-view.ts';
 
 /** Route configurations, and what their making brought to light. */
@@ -64,20 +60,5 @@ function toWalk(scope: SidecarScope, proxy: ProxyClass, cache: CompileCache): Si
     clients: toClients(proxy, scope.mesh.defaultHttpRetryPolicy, cache),
     notes: new RouteNotes(scope),
     catchAll: cache.call(compileCatchAll, ...toCatchAllTerms(scope, proxy)),
-    hashing: listHashing(scope, cache),
   };
-}
-
-/** The services whose requests some rule balances by a hash. */
-function listHashing(scope: SidecarScope, cache: CompileCache): readonly HashingService[] {
-  const hashing: HashingService[] = [];
-  for (const service of scope.services) {
-    const rule = scope.findRule(service);
-    if (rule !== undefined && hasHash(rule)) hashing.push(cache.call(toHashingService, service, rule));
-  }
-  return internList(cache, hashing);
-}
-
-function toHashingService(service: Service, rule: EffectiveRule): HashingService {
-  return { service, rule };
 }
