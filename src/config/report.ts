@@ -15,13 +15,18 @@ export interface IssueSource {
 
 /** The issues of one object, collected while it is read. */
 export class IssueReport {
-  readonly issues: Issue[] = [];
+  readonly #issues: Issue[] = [];
   readonly #source: IssueSource;
   #object: ObjectKey | undefined;
   #errors = 0;
 
   constructor(source: IssueSource) {
     this.#source = source;
+  }
+
+  /** In the order in which a reader of the text meets them. */
+  get issues(): readonly Issue[] {
+    return this.#issues.toSorted((a, b) => comparePlaces(a.origin, b.origin));
   }
 
   /** The object that the issues are about, once its name is known. */
@@ -40,9 +45,9 @@ export class IssueReport {
   add(code: IssueCode, at: Path | Pointer, message: string, part: FieldPart = 'value', origin?: Origin): void {
     const { severity } = CODES[code];
     if (severity === 'error') this.#errors++;
-    if (this.issues.length >= MAX_ISSUES) return;
+    if (this.#issues.length >= MAX_ISSUES) return;
     const path = at instanceof Pointer ? at.toPath() : at;
-    this.issues.push({
+    this.#issues.push({
       severity,
       code,
       path,
@@ -51,4 +56,8 @@ export class IssueReport {
       origin: origin ?? this.#source.originOf(path, part),
     });
   }
+}
+
+function comparePlaces(a: Origin | undefined, b: Origin | undefined): number {
+  return a?.kind === 'file' && b?.kind === 'file' ? a.line - b.line || a.column - b.column : 0;
 }

@@ -138,7 +138,7 @@ function checkStatic(spec: WrittenServiceEntry, at: Pointer, input: CheckInput):
 
 function checkDns(spec: WrittenServiceEntry, at: Pointer, input: CheckInput): void {
   const { hosts, endpoints = [] } = spec;
-  if (endpoints.length === 0 && spec.workloadSelector === undefined) {
+  if (endpoints.length === 0) {
     for (const [index, host] of hosts.entries()) {
       if (isFqdn(host)) continue;
       const place = at.to('hosts').to(index);

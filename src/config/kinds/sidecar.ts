@@ -136,7 +136,7 @@ function checkIngress(listeners: readonly WrittenIngress[], at: Pointer, input: 
       report.add(
         'VALUE_RANGE',
         place.to('port').to('number'),
-        `${place}.port.number is not written, expected a number from 1 to 65535`,
+        `${place}.port.number is missing or 0, expected a number from 1 to 65535`,
       );
     else if (ports.has(number))
       report.add(

@@ -33,7 +33,7 @@ export function checkExportTo(
       );
     }
   }
-  for (const alone of ['*', '~']) {
+  for (const alone of allowsNone ? ['*', '~'] : ['*']) {
     if (seen.has(alone) && seen.size > 1)
       report.add('EXPORT_TO_INVALID', at, `${at} has "${alone}" beside other entries, which it makes meaningless`);
   }

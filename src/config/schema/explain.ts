@@ -67,12 +67,13 @@ function explain(violation: Violation, path: Path, schema: TSchema): Explanation
   }
 }
 
-/** What is expected instead; a number where text should be needs only quotes. */
+/** What is expected instead. A number where text should be often needs only quotes. */
 function explainType({ params, data, parentSchema }: Violation): string {
   const format = typeof parentSchema?.format === 'string' ? findFormat(parentSchema.format) : undefined;
-  if (format !== undefined) return format.expected;
   const isBare = params.type === 'string' && (typeof data === 'number' || typeof data === 'boolean');
-  return `${listTypes(params.type)}${isBare ? `; did you mean "${data}", in quotes?` : ''}`;
+  if (isBare && (format === undefined || format.test(String(data))))
+    return `a text; did you mean "${data}", in quotes?`;
+  return format?.expected ?? listTypes(params.type);
 }
 
 function explainFormat(word: string, value: string, path: Path): Explanation {
@@ -179,7 +180,7 @@ function listTypes(types: unknown): string {
 }
 
 function quote(value: unknown): string {
-  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (Array.isArray(value)) return value.length === 0 ? 'empty' : `a list of ${value.length}`;
   const shown = JSON.stringify(value) ?? String(value);
   return shown.length > 80 ? `${shown.slice(0, 77)}…` : shown;
 }

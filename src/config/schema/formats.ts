@@ -33,12 +33,12 @@ export const FORMATS = {
   duration: {
     code: 'DURATION_INVALID',
     expected: 'a duration of at least 1 ms in whole milliseconds, such as 5s, 500ms or 1m30s',
-    test: (value) => isWholeMs(findDurationMs(value)) && (findDurationMs(value) ?? 0) >= 1,
+    test: (value) => isDuration(value, 1) && Number.isInteger(findDurationMs(value)),
   },
   'duration-or-zero': {
     code: 'DURATION_INVALID',
     expected: 'a duration of zero or more, such as 0s, 500ms or 1m30s',
-    test: (value) => (findDurationMs(value) ?? -1) >= 0,
+    test: (value) => isDuration(value, 0),
   },
   regex: {
     code: 'REGEX_INVALID',
@@ -133,7 +133,7 @@ export const FORMATS = {
   'whole-seconds': {
     code: 'DURATION_INVALID',
     expected: 'a duration in whole seconds, such as 45s',
-    test: (value) => (findDurationMs(value) ?? 0) >= 1000 && (findDurationMs(value) ?? 0) % 1000 === 0,
+    test: (value) => isDuration(value, 1000) && (findDurationMs(value) ?? 0) % 1000 === 0,
   },
   'base64-lines': {
     code: 'BASE64_INVALID',
@@ -151,8 +151,12 @@ export function findFormat(name: string): Format | undefined {
   return Object.entries(FORMATS).find(([known]) => known === name)?.[1];
 }
 
-function isWholeMs(ms: number | undefined): boolean {
-  return ms !== undefined && Number.isInteger(ms);
+/** Envoy counts nanoseconds in 64 bits, which lasts for 292 years. */
+const MAX_DURATION_MS = 9_223_372_036_000;
+
+function isDuration(value: string, minimumMs: number): boolean {
+  const ms = findDurationMs(value);
+  return ms !== undefined && ms >= minimumMs && ms <= MAX_DURATION_MS;
 }
 
 function explainRegex(value: string): string {

@@ -52,6 +52,8 @@ export const FAULT = object('Makes requests wait or fail, to see how their sende
   optional: { delay: DELAY, abort: ABORT },
 });
 
+const MIN_PERCENT = 0.0001;
+
 export type WrittenFault = Static<typeof FAULT>;
 
 export function checkFault({ delay, abort }: WrittenFault, at: Pointer, report: IssueReport): void {
@@ -65,6 +67,16 @@ export function checkFault({ delay, abort }: WrittenFault, at: Pointer, report: 
     );
   } else if (delay && delay.fixedDelay === undefined) {
     report.add('FIELD_IGNORED', at.to('delay'), 'the delay has no effect: it has no fixedDelay', 'key');
+  }
+  for (const [field, block] of Object.entries({ delay, abort })) {
+    const value = block?.percentage?.value ?? 0;
+    if (value === 0 || value >= MIN_PERCENT) continue;
+    const place = at.to(field).to('percentage').to('value');
+    report.add(
+      'VALUE_RANGE',
+      place,
+      `${place} is ${value}, expected 0 or at least ${MIN_PERCENT}: proxies count in millionths`,
+    );
   }
   if (delay?.percent !== undefined)
     report.add('FIELD_DEPRECATED', at.to('delay').to('percent'), 'percent has given way to percentage.value', 'key');
