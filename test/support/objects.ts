@@ -1,6 +1,6 @@
 import { DEFAULT_CONTEXT } from '../../src/config/context.ts';
 import { parseObject } from '../../src/config/parse-object.ts';
-import type { ParsedObject } from '../../src/config/parsed-object.ts';
+import type { KindName, KindValues, ParsedObject } from '../../src/config/parsed-object.ts';
 import { readDocuments } from '../../src/config/read/read-documents.ts';
 import { keyOf } from '../../src/model/object.ts';
 import type { ObjectChange } from '../../src/discovery/registry/object-change.ts';
@@ -15,20 +15,12 @@ export function readObjects(yaml: string): readonly ParsedObject[] {
 }
 
 /** The one object of a kind in a YAML text. */
-export function readObject<K extends ParsedObject['kind']>(
-  kind: K,
-  yaml: string,
-): Extract<ParsedObject, { readonly kind: K }>['value'] {
-  const object = readObjects(yaml).find((found) => isOfKind(found, kind));
-  if (object === undefined || !isOfKind(object, kind)) throw new Error(`no ${kind} in the text`);
-  return object.value;
-}
-
-function isOfKind<K extends ParsedObject['kind']>(
-  object: ParsedObject,
-  kind: K,
-): object is Extract<ParsedObject, { readonly kind: K }> {
-  return object.kind === kind;
+export function readObject<K extends KindName>(kind: K, yaml: string): KindValues[K] {
+  const found = readObjects(yaml).flatMap((object) => (object.kind === kind ? [object.value] : []));
+  const [value] = found;
+  if (value === undefined || found.length > 1) throw new Error(`${found.length} objects of kind ${kind} in the text`);
+  // A kind determines its value, which TypeScript cannot follow through a parameter.
+  return value as KindValues[K];
 }
 
 /** The changes that make `before` into `after`: objects are told apart by their keys. */

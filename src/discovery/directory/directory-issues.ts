@@ -4,12 +4,12 @@ import type { Issue, Severity } from '../../model/issue.ts';
 
 /** The file holds no object: an editor's accident, or a file that may as well be deleted. */
 export function fileEmpty(file: string): Issue {
-  return toIssue('warning', 'FILE_EMPTY', file, `${file} holds no object`);
+  return toIssue('warning', 'FILE_EMPTY', file, `the file holds no object`);
 }
 
 /** A file or directory that is there cannot be read; its objects stay as they were. */
 export function fileUnreadable(file: string, because: string): Issue {
-  return toIssue('error', 'FILE_UNREADABLE', file, `${file} ${because}`);
+  return toIssue('error', 'FILE_UNREADABLE', file, `the file ${because}`);
 }
 
 /** The directory of the source is not there (yet, or any more). */

@@ -44,6 +44,8 @@ export class DirectorySource implements ConfigSource {
   readonly #rescanMs: number;
   readonly #files: TrackedFiles;
   readonly #watch: DirectoryWatch;
+  /** Every directory that was walked; others are watched only for the sake of links. */
+  readonly #directories = new Set<string>();
   /** Links by the directory that their body lies in. */
   readonly #links = new Map<string, Set<string>>();
   readonly #troubles = new Map<string, SourceGroup>();
@@ -104,11 +106,15 @@ export class DirectorySource implements ConfigSource {
   #onEntry(directory: string, entry: string | undefined): void {
     if (this.#stopping.signal.aborted) return;
     for (const link of this.#links.get(directory) ?? []) this.#files.touch(link);
+    if (this.#directories.has(directory)) this.#touchEntry(directory, entry);
+    if (this.#files.isSettling && this.#isLoaded) void this.#settle();
+  }
+
+  #touchEntry(directory: string, entry: string | undefined): void {
     if (entry === undefined || isMountSwap(entry)) this.#files.touch(directory);
     else if (mayMatter(join(directory, entry), entry)) this.#files.touch(join(directory, entry));
     // A directory that was moved or deleted names itself.
     if (entry === basename(directory)) this.#files.touch(directory);
-    if (this.#files.isSettling && this.#isLoaded) void this.#settle();
   }
 
   /** Looks at what was touched until all of it has settled. */
@@ -140,7 +146,7 @@ export class DirectorySource implements ConfigSource {
         for (const file of await this.#walk(path)) this.#files.touch(file);
         this.#files.touchBelow(path);
       } else if (found.kind === 'missing') {
-        this.#watch.remove(path);
+        this.#forget(path);
         this.#files.touchBelow(path);
       }
     });
@@ -151,6 +157,7 @@ export class DirectorySource implements ConfigSource {
     const files: string[] = [];
     const steps = walk(path, {
       onDirectory: (directory, identity) => {
+        this.#directories.add(directory);
         this.#watch.add(directory, identity);
         this.#clearTrouble(directory);
       },
@@ -181,6 +188,14 @@ export class DirectorySource implements ConfigSource {
     } else this.#clearTrouble(this.#path);
     this.#planRescan();
     return isMissing;
+  }
+
+  /** A path is gone: nothing at or below it is a directory any more, or in trouble. */
+  #forget(path: string): void {
+    const isGone = (known: string) => known === path || known.startsWith(`${path}/`);
+    this.#watch.remove(path);
+    for (const directory of this.#directories) if (isGone(directory)) this.#directories.delete(directory);
+    for (const trouble of [...this.#troubles.keys()]) if (isGone(trouble)) this.#clearTrouble(trouble);
   }
 
   #setTrouble(path: string, issue: SourceGroup['issues'][number]): void {

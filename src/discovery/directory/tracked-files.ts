@@ -58,7 +58,7 @@ export class TrackedFiles {
   load(path: string): SourceGroup | undefined {
     const found = findAt(path);
     if (found.kind === 'missing' || found.kind === 'directory') return undefined;
-    return this.#track(path, found, readConfigFile(path, path));
+    return this.#track(path, found, contentOf(path, found));
   }
 
   /** Paths to look at in this round. */
@@ -111,7 +111,7 @@ export class TrackedFiles {
       this.#hold(path, { group: undefined, verb: 'went away' }, nowMs);
       return true;
     }
-    const content = readConfigFile(path, path);
+    const content = contentOf(path, found);
     // Written to while it was read: what was read may be half of it.
     if (toSignature(findAt(path)) !== toSignature(found)) return false;
     const isEmptied =
@@ -134,6 +134,11 @@ export class TrackedFiles {
     if (this.#ready.size === 0) this.#readySinceMs = nowMs;
     this.#ready.set(path, ready);
   }
+}
+
+/** What is not a file is not opened: a pipe would never end. */
+function contentOf(path: string, found: Found): FileContent {
+  return found.kind === 'unusable' ? found : readConfigFile(path, path);
 }
 
 /** Documents that say, where they said it, what they said before are the identical values. */

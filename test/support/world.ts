@@ -1,0 +1,82 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { DirectorySource } from '../../src/discovery/directory/directory-source.ts';
+import { MemorySource } from '../../src/discovery/memory/memory-source.ts';
+import type { ConfigSource } from '../../src/discovery/source.ts';
+import { World, type WorldOptions } from '../../src/discovery/world/world.ts';
+import type { WorldChange } from '../../src/discovery/world/world-change.ts';
+import { meshConfig } from './mesh.ts';
+import { until } from './until.ts';
+
+/** A world under test, and everything it has told. */
+export interface WatchedWorld {
+  readonly world: World;
+  readonly changes: readonly WorldChange[];
+  /** Waits until a change tells `fact`, counting from the last one that was waited for. */
+  next(fact: string, is?: (change: WorldChange) => boolean): Promise<WorldChange>;
+}
+
+/** Starts a world over sources. */
+export async function startWorld(
+  sources: readonly ConfigSource[],
+  options: Partial<WorldOptions> = {},
+): Promise<WatchedWorld> {
+  const mesh = meshConfig();
+  const world = new World({ sources, readMesh: () => ({ mesh, issues: [] }), defaultMesh: mesh, ...options });
+  const changes: WorldChange[] = [];
+  let seen = 0;
+  await world.start();
+  world.watch((change) => changes.push(change));
+  return {
+    world,
+    changes,
+    next: (fact, is = () => true) =>
+      until(fact, () => {
+        const at = changes.findIndex((change, i) => i >= seen && is(change));
+        if (at === -1) return undefined;
+        seen = at + 1;
+        return changes[at];
+      }),
+  };
+}
+
+/** A source, and how its objects are written. */
+export interface WritableSource {
+  readonly source: ConfigSource;
+  /** Writes files by name. */
+  write(files: Readonly<Record<string, string>>): Promise<void>;
+  remove(name: string): Promise<void>;
+  /** How `name` is called in places of issues. */
+  nameOf(name: string): string;
+  dispose(): Promise<void>;
+}
+
+/** Every kind of source, for suites that hold all of them to one behaviour. */
+export const SOURCES: Readonly<Record<string, () => Promise<WritableSource>>> = {
+  memory: async () => {
+    const source = new MemorySource();
+    return {
+      source,
+      write: async (files) => source.write(files),
+      remove: async (name) => source.remove(name),
+      nameOf: (name) => name,
+      dispose: async () => {},
+    };
+  },
+  directory: async () => {
+    const root = await mkdtemp(join(tmpdir(), 'pilothouse-source-'));
+    return {
+      source: new DirectorySource({ path: root, settleMs: 5, vanishMs: 20 }),
+      write: async (files) => {
+        for (const [name, text] of Object.entries(files)) {
+          await mkdir(dirname(join(root, name)), { recursive: true });
+          await writeFile(join(root, name), text);
+        }
+      },
+      remove: (name) => rm(join(root, name)),
+      nameOf: (name) => join(root, name),
+      dispose: () => rm(root, { recursive: true, force: true }),
+    };
+  },
+};
