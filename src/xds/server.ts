@@ -9,7 +9,7 @@ import * as metrics from './metrics.ts';
 import { PushQueue } from './push-queue.ts';
 import type { XdsRequest } from './request-decoding.ts';
 import { type SplicedResponse, toGrpcMessage } from './response-encoding.ts';
-import { Session, type SessionContext, type StreamStatus } from './session.ts';
+import { type ResponseWriter, Session, type SessionContext, type StreamStatus } from './session.ts';
 import { HEALTH_TYPE, type TypeUrl } from './type-url.ts';
 import type { ViewSource } from './view-source.ts';
 
@@ -206,8 +206,7 @@ export class XdsServer {
       handle.close();
       throw xdsFault('XDS_STOPPING', 'the stream ended while it was admitted');
     }
-    const writer = { write: call.write.bind(call) };
-    const session = new Session(writer, connection, handle, this.#context);
+    const session = new Session(toWriter(call), connection, handle, this.#context);
     this.#sessions.set(connection.id, { session, call });
     metrics.connections.add(1, { version: versionOf(connection.node) });
     const { id, peerAddress, protocol } = connection;
@@ -237,6 +236,16 @@ export class XdsServer {
     else this.#context.log.warn(fields, 'a stream was refused');
     endCall(call, fault);
   }
+}
+
+function toWriter(call: XdsCall): ResponseWriter {
+  return {
+    write(response, onTaken) {
+      // Writing to an ended call would replace the status that it ended with.
+      if (hasEnded(call)) onTaken(new Error('the stream has ended'));
+      else call.write(response, onTaken);
+    },
+  };
 }
 
 function hasEnded(call: XdsCall): boolean {

@@ -8,7 +8,7 @@ import type { ProxyView } from './resource.ts';
 import { type SplicedResponse, toBuffer } from './response-encoding.ts';
 import { Session } from './session.ts';
 import { type Ask, decodeResponse, encodeRequest, proxyView, type ShortType, TYPES } from './testing.ts';
-import type { ConnectionRequest, HealthFact } from './view-source.ts';
+import type { AckFact, ConnectionRequest, NackFact, SentFact } from './view-source.ts';
 
 beforeAll(() => configureLogs({ levels: new Map([['ads', 'none']]) }));
 
@@ -36,7 +36,7 @@ const connection: ConnectionRequest = {
 class Stage {
   readonly clock = new FakeClock();
   readonly written: Buffer[] = [];
-  readonly health: HealthFact[] = [];
+  readonly facts: string[] = [];
   closed = 0;
   view: ProxyView;
   readonly bytesInFlight: BytesInFlight;
@@ -61,9 +61,10 @@ class Stage {
     };
     const handle = {
       view: () => this.view,
-      onAck: () => {},
-      onNack: () => {},
-      onHealth: (fact: HealthFact) => this.health.push(fact),
+      onAck: ({ nonce }: AckFact) => this.note(`ack ${nonce}`),
+      onNack: ({ nonce }: NackFact) => this.note(`nack ${nonce}`),
+      onSent: ({ metric, nonce, resources }: SentFact) => this.note(`sent ${metric} ${nonce} ${resources}`),
+      onSettled: () => this.note('settled'),
       close: () => this.closed++,
     };
     this.session = new Session(writer, connection, handle, {
@@ -74,6 +75,11 @@ class Stage {
       patienceMs: 5000,
       maxStreamBytes: limits.maxStreamBytes,
     });
+  }
+
+  /** Notes what the handle is told; a test may make this throw. */
+  note(fact: string): void {
+    this.facts.push(fact);
   }
 
   ask(type: ShortType, ask: Ask = {}): void {
@@ -149,5 +155,48 @@ describe('Session', () => {
     expect(stage.session.isJoining).toBe(true);
     stage.run();
     expect(stage.session.isJoining).toBe(false);
+  });
+
+  it('tells its handle what was sent and answered, and when there is nothing more', () => {
+    const stage = new Stage(proxyView({ cds: { c: '1' } }), { maxStreamBytes: 1e6, maxBytes: 1e6 });
+    stage.ask('cds');
+    stage.run();
+    stage.ask('cds', { nonce: '7-1' });
+    stage.run();
+    expect(stage.facts).toEqual(['sent cds 7-1 1', 'ack 7-1', 'settled']);
+    stage.view = proxyView({ cds: { c: '2' } });
+    stage.session.push({ sinceMs: 0 });
+    stage.run();
+    stage.ask('cds', { nonce: '7-2', refusal: 'no' });
+    stage.run();
+    expect(stage.facts.slice(3)).toEqual(['sent cds 7-2 1', 'nack 7-2', 'settled']);
+  });
+
+  it('goes on when its handle fails to take a fact in', () => {
+    const stage = new Stage(proxyView({ eds: { a: '1', b: '1' } }), { maxStreamBytes: 1e6, maxBytes: 1e6 });
+    stage.note = () => {
+      throw new Error('defect');
+    };
+    stage.ask('eds', { names: ['a'] });
+    expect(stage.run()).toEqual(['eds']);
+    stage.ask('eds', { nonce: '7-1', names: ['b'] });
+    expect(stage.run()).toEqual(['eds']);
+  });
+
+  it('goes on with a view that failed once', () => {
+    const stage = new Stage(proxyView({ cds: { c: '1' } }), { maxStreamBytes: 1e6, maxBytes: 1e6 });
+    const good = stage.view;
+    Object.defineProperty(stage, 'view', {
+      configurable: true,
+      get: () => {
+        throw new Error('defect');
+      },
+    });
+    stage.ask('cds');
+    stage.session.push({ sinceMs: 0 });
+    expect(stage.run()).toEqual([]);
+    Object.defineProperty(stage, 'view', { value: good });
+    stage.session.push({ sinceMs: 0 });
+    expect(stage.run()).toEqual(['cds']);
   });
 });

@@ -60,6 +60,8 @@ export class Session implements PushTarget {
   #unsentBytes = 0;
   #retry: Timer | undefined;
   #push: { readonly sinceMs: number; readonly hadTurn: boolean } | undefined;
+  #isJoining = true;
+  #waitsForRoom = false;
   #isClosed = false;
 
   constructor(writer: ResponseWriter, connection: ConnectionRequest, handle: ProxyHandle, context: SessionContext) {
@@ -77,7 +79,7 @@ export class Session implements PushTarget {
       clock: context.clock,
       patienceMs: context.patienceMs,
       listener: {
-        onAck: (fact) => handle.onAck(fact),
+        onAck: (fact) => this.#report(() => handle.onAck(fact)),
         onNack: (fact, refusal) => this.#reportNack(fact, refusal),
         onExpiredNonce: (typeUrl) => metrics.expiredNonces.add(1, { type: getTypeTraits(typeUrl).metric }),
       },
@@ -85,7 +87,7 @@ export class Session implements PushTarget {
   }
 
   get isJoining(): boolean {
-    return this.#stream.isJoining;
+    return this.#isJoining;
   }
 
   /** For people: who it is, what it watches, what it holds. */
@@ -99,6 +101,7 @@ export class Session implements PushTarget {
     try {
       if (request.typeUrl === HEALTH_TYPE) this.#reportHealth(request.refusal);
       else this.#stream.receive(request);
+      this.#isJoining = this.#stream.isJoining;
     } catch (err) {
       this.#reportDefect(err, 'a request could not be handled');
     }
@@ -113,7 +116,8 @@ export class Session implements PushTarget {
   }
 
   takeTurn(): boolean {
-    if (this.#isClosed || this.#unsentBytes >= this.#context.maxStreamBytes) return false;
+    this.#waitsForRoom = this.#unsentBytes >= this.#context.maxStreamBytes;
+    if (this.#isClosed || this.#waitsForRoom) return false;
     this.#noteTurn();
     try {
       return this.#writeNext();
@@ -131,7 +135,7 @@ export class Session implements PushTarget {
     this.#retry?.cancel();
     for (const lease of this.#leases) lease.release();
     this.#rejects.clear();
-    this.#handle.close();
+    this.#report(() => this.#handle.close());
   }
 
   #writeNext(): boolean {
@@ -161,9 +165,10 @@ export class Session implements PushTarget {
       lease.release();
       metrics.pushes.add(1, { type: error ? `${metric}_senderr` : metric });
       metrics.sendTime.observe(toSeconds(clock.monotonic() - started));
-      if (!this.#isClosed) queue.add(this);
+      if (this.#waitsForRoom && !this.#isClosed) queue.add(this);
     });
-    this.#handle.onSent?.({ typeUrl, metric, nonce, resources, bytes });
+    this.#isJoining = this.#stream.isJoining;
+    this.#report(() => this.#handle.onSent?.({ typeUrl, metric, nonce, resources, bytes }));
     if (this.#log.writes('debug')) {
       this.#log.debug({ event: 'xds.pushed', type: metric, nonce, resources, bytes }, 'sent a response');
     }
@@ -181,7 +186,7 @@ export class Session implements PushTarget {
       metrics.convergenceTime.observe(toSeconds(clock.monotonic() - this.#push.sinceMs));
       this.#push = undefined;
     }
-    if (retryAtMs === undefined && this.#stream.isAnswered) this.#handle.onSettled?.();
+    if (retryAtMs === undefined && this.#stream.isAnswered) this.#report(() => this.#handle.onSettled?.());
   }
 
   #noteTurn(): void {
@@ -198,11 +203,20 @@ export class Session implements PushTarget {
       { event: 'xds.nack', type: metric, nonce: fact.nonce, version: fact.version, detail: fact.message },
       'proxy rejected the update and keeps its last one',
     );
-    this.#handle.onNack(fact);
+    this.#report(() => this.#handle.onNack(fact));
   }
 
   #reportHealth(refusal: Refusal | undefined): void {
     this.#handle.onHealth?.(refusal === undefined ? { healthy: true } : { healthy: false, message: refusal.message });
+  }
+
+  /** Tells the handle something; what that throws must not keep the protocol from going on. */
+  #report(tell: () => void): void {
+    try {
+      tell();
+    } catch (err) {
+      this.#reportDefect(err, 'a fact about a proxy could not be taken in');
+    }
   }
 
   #reportDefect(err: unknown, message: string): void {

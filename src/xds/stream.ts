@@ -85,8 +85,9 @@ export class XdsStream {
 
   /** Whether the proxy still waits for the first answer to something that Envoy starts with. */
   get isJoining(): boolean {
-    const { layers } = this.#options.view();
-    return this.#responses === 0 || this.#watches.some((watch) => watch.isFirst && layers.has(watch.typeUrl));
+    if (this.#responses === 0) return true;
+    const unanswered = this.#watches.filter((watch) => watch.isFirst);
+    return unanswered.length > 0 && unanswered.some(({ typeUrl }) => this.#options.view().layers.has(typeUrl));
   }
 
   /** Takes a request in; what it asks for comes out of `next`. */
