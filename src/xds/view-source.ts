@@ -49,7 +49,10 @@ export interface ProxyHandle {
   onNack(fact: NackFact): void;
   /** A response was written. */
   onSent?(fact: SentFact): void;
-  /** The proxy has answered all that was written, and there is nothing more to tell it at present. Called whenever that is found, also repeatedly. */
+  /**
+   * The proxy has answered all that was written, and there is nothing more to tell it at present. Called whenever that
+   * is found, also repeatedly.
+   */
   onSettled?(): void;
   /** The agent beside a virtual machine's proxy reported its application's health. */
   onHealth?(fact: HealthFact): void;
