@@ -31,6 +31,11 @@ export class Fleet {
     return new Fleet(await Promise.all(workers));
   }
 
+  /** The processes that play them. */
+  get pids(): readonly number[] {
+    return this.#workers.map(({ child }) => child.pid);
+  }
+
   /** Makes sidecars that never connected. */
   async prepare(protocol: XdsProtocol, shape: MeshShape, proxies: number): Promise<void> {
     const step = this.#workers.length;

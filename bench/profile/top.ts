@@ -17,14 +17,15 @@ interface Row {
   readonly totalMs: number;
 }
 
-const IDLE = ['(idle)', '(program)'];
+/** Waiting; `(program)`, native code below no function, is work. */
+const IDLE = '(idle)';
 const ROWS = 40;
 const US_PER_MS = 1000;
 
 /** The functions that took most time themselves, and those below which most time was spent, as text. */
 export function formatTop(profile: CpuProfile): string {
   const rows = rowsOf(profile);
-  const busy = rows.filter(({ name }) => !IDLE.some((idle) => name.startsWith(idle)));
+  const busy = rows.filter(({ name }) => name !== IDLE && name !== '(root)');
   const sum = busy.reduce((total, { selfMs }) => total + selfMs, 0);
   const list = (by: 'selfMs' | 'totalMs') =>
     busy

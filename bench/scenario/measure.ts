@@ -18,15 +18,17 @@ const CHANGE_TIMEOUT_MS = 10_000;
 
 /** Connects all proxies at once. */
 export async function measureConnect({ pid, address }: Subject, fleet: Fleet, proxies: number): Promise<ConnectResult> {
-  const before = { cpu: await untilAtRest(pid), traffic: await fleet.traffic() };
+  const processes = [pid, ...fleet.pids];
+  await untilAtRest(processes);
+  const before = { cpu: cpuMs(pid), traffic: await fleet.traffic() };
   const started = monotonicMs();
   await fleet.open(address);
   const complete = await fleet.complete(CONNECT_TIMEOUT_MS);
-  const cpu = await untilAtRest(pid);
+  await untilAtRest(processes);
   const traffic = await fleet.traffic();
   return {
     wallMs: quantilesOf(complete.map((at) => at - started)),
-    cpuMs: cpu - before.cpu,
+    cpuMs: cpuMs(pid) - before.cpu,
     bytes: traffic.bytes - before.traffic.bytes,
     ...memoryOf(pid),
     missing: proxies - complete.length,
@@ -53,11 +55,13 @@ interface Round {
 
 /** Makes the same kind of change again and again, each when the last one is over. */
 export async function measureChanges({ pid }: Subject, fleet: Fleet, plan: ChangePlan): Promise<ChangeResult> {
-  const before = { cpu: await untilAtRest(pid), traffic: await fleet.traffic() };
+  const processes = [pid, ...fleet.pids];
+  await untilAtRest(processes);
+  const before = { cpu: cpuMs(pid), traffic: await fleet.traffic() };
   const rounds: Round[] = [];
   while (rounds.length < plan.rounds && (rounds.length === 0 || monotonicMs() < plan.untilMs)) {
     rounds.push(await makeRound(fleet, plan, rounds.length));
-    await untilAtRest(pid);
+    await untilAtRest(processes);
   }
   const traffic = await fleet.traffic();
   const heard = rounds.flatMap(({ heardMs }) => heardMs);

@@ -44,7 +44,8 @@ export class ServerRun {
     this.#mesh.write();
     this.#say('a control plane starts');
     const server = await this.#start();
-    const startCpuMs = await untilAtRest(server.pid);
+    await untilAtRest([server.pid]);
+    const startCpuMs = cpuMs(server.pid);
     const idleMb = memoryOf(server.pid).residentMb;
 
     this.#say(`${proxies} sidecars connect`);
@@ -74,9 +75,9 @@ export class ServerRun {
   }
 
   async #measureChanges(server: ControlPlane, extent: Extent): Promise<Record<ChangeKind, ChangeResult>> {
-    const endpoint = await this.#measure('endpoint', server, extent);
-    const route = await this.#measure('route', server, extent);
-    return { endpoint, route };
+    const measure = (kind: ChangeKind) =>
+      this.#profiled(server, `${kind}-${extent.proxies}`, () => this.#measure(kind, server, extent));
+    return { endpoint: await measure('endpoint'), route: await measure('route') };
   }
 
   #measure(kind: ChangeKind, server: ControlPlane, extent: Extent): Promise<ChangeResult> {
@@ -89,7 +90,7 @@ export class ServerRun {
       return change;
     };
     const plan: ChangePlan = { ...extent, kind, next, untilMs: monotonicMs() + ROUNDS_MS };
-    return this.#profiled(server, `${kind}-${proxies}`, () => measureChanges(server, fleet, plan));
+    return measureChanges(server, fleet, plan);
   }
 
   /** All proxies come with what they hold to a process that never saw them, and then hear of a change. */
@@ -97,15 +98,17 @@ export class ServerRun {
     const { fleet, options } = this.#surroundings;
     this.#say('another process takes the place of the control plane');
     await fleet.open(old.address);
-    await untilAtRest(old.pid);
+    await untilAtRest([old.pid, ...fleet.pids]);
     await old.stop();
     await fleet.ended(ENDED_MS);
 
     const server = await this.#start();
-    const before = { cpu: await untilAtRest(server.pid), traffic: await fleet.traffic() };
+    const processes = [server.pid, ...fleet.pids];
+    await untilAtRest(processes);
+    const before = { cpu: cpuMs(server.pid), traffic: await fleet.traffic() };
     await this.#profiled(server, 'resume', async () => {
       await fleet.open(server.address);
-      await untilAtRest(server.pid);
+      await untilAtRest(processes);
     });
     const resumed = { cpu: cpuMs(server.pid), traffic: await fleet.traffic() };
     const { missing } = await this.#measure('endpoint', server, { rounds: 1, proxies: options.proxies, record: false });
