@@ -4,7 +4,7 @@ import type { Pointer } from '../pointer.ts';
 import { isDnsLabel, isWildcardDomain } from '../schema/names.ts';
 
 /** The hosts of one egress listener: their form, and what is said twice. */
-export function checkEgressHosts(hosts: readonly string[], at: Pointer, { report, meta }: CheckInput): void {
+export function checkEgressHosts(hosts: readonly string[], at: Pointer, { report }: CheckInput): void {
   const patterns: string[] = [];
   for (const [index, written] of hosts.entries()) {
     const place = at.to(index);
@@ -16,7 +16,7 @@ export function checkEgressHosts(hosts: readonly string[], at: Pointer, { report
       );
       continue;
     }
-    const { namespace, host, not } = parseHostPattern(written, meta.namespace);
+    const { namespace, host, not } = parseHostPattern(written);
     const pattern = `${not ? '~' : ''}${namespace}/${host}`;
     const other = patterns.find((earlier) => earlier === pattern || (!not && earlier === `${namespace}/*`));
     if (other !== undefined)
@@ -37,10 +37,10 @@ function isHostPattern(text: string): boolean {
   return isNamespace && (host === '*' || isWildcardDomain(host));
 }
 
-/** @param own Namespace of the Sidecar, which `.` stands for. */
-export function parseHostPattern(text: string, own: string): HostPattern {
+/** `.` stays as it is: in a Sidecar of the root namespace it is another namespace for each workload. */
+export function parseHostPattern(text: string): HostPattern {
   const slash = text.indexOf('/');
   const not = text.startsWith('~');
   const namespace = text.slice(not ? 1 : 0, slash);
-  return { namespace: namespace === '.' ? own : namespace || '*', host: text.slice(slash + 1), not };
+  return { namespace: namespace || '*', host: text.slice(slash + 1), not };
 }

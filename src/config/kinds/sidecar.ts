@@ -114,7 +114,7 @@ export const sidecar = defineKind({
     const labels = workloadSelector?.labels ?? {};
     return {
       meta: input.meta,
-      egress: egress.map((listener) => parseEgress(listener, input.meta.namespace)),
+      egress: egress.map((listener) => parseEgress(listener)),
       ...present({
         // A selector without labels is none: it would pick every workload, which is what having none means.
         workloadSelector: Object.keys(labels).length > 0 ? labels : undefined,
@@ -276,10 +276,10 @@ function parseIngress({
   };
 }
 
-function parseEgress({ port, bind, captureMode = 'DEFAULT', hosts }: WrittenEgress, namespace: string): EgressListener {
+function parseEgress({ port, bind, captureMode = 'DEFAULT', hosts }: WrittenEgress): EgressListener {
   return {
     captureMode: CAPTURE_MODES[captureMode],
-    hosts: hosts.map((host): HostPattern => parseHostPattern(host, namespace)),
+    hosts: hosts.map(parseHostPattern),
     ...present({ port: port && parseSidecarPort(port), bind: bind || undefined }),
   };
 }
