@@ -3,7 +3,6 @@ import { findProtocol, isHttp, isTls } from '../../model/protocol.ts';
 import type {
   CaptureMode,
   EgressListener,
-  HostPattern,
   IngressListener,
   OutboundTrafficPolicy,
   Sidecar,
