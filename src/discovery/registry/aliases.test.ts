@@ -27,5 +27,7 @@ it.each([
   { when: 'one names itself', services: [alias('x', host('x'))], aliases: {} },
   { when: 'the end is outside of the mesh', services: [alias('x', 'example.com')], aliases: {} },
 ])('finds aliases when $when', ({ services, aliases }) => {
-  expect(Object.fromEntries(resolveAliases(services))).toEqual(aliases);
+  const hosts = new Set(services.map(({ hostname }) => hostname));
+  const named = services.filter(({ aliasOf }) => aliasOf !== undefined);
+  expect(Object.fromEntries(resolveAliases(named, hosts))).toEqual(aliases);
 });

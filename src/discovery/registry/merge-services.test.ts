@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { meta, service } from '../../../test/support/model.ts';
 import type { Service } from '../../model/service.ts';
-import { mergeServices, uniteParts } from './merge-services.ts';
+import { compareServices, mergeServices, uniteParts } from './merge-services.ts';
 
 const entry = (name: string, createdMs: number, rest: Partial<Service> = {}): Service =>
   service('default', 'a', {
@@ -18,7 +18,7 @@ describe('mergeServices', () => {
     const older = entry('older', 1);
     const newer = entry('newer', 2, { resolution: 'dns' });
     expect(mergeServices([newer, older])).toEqual({
-      merged: [{ parts: [older] }],
+      parts: [older],
       shadows: [{ loser: 'ServiceEntry/default/newer', winner: 'ServiceEntry/default/older', host: 'a.com' }],
     });
   });
@@ -27,7 +27,7 @@ describe('mergeServices', () => {
     const older = entry('older', 1, { hostname: 'a.default.svc.cluster.local', name: 'a.default.svc.cluster.local' });
     const kube = service('default', 'a', { meta: meta('Service', 'default', 'a', { createdMs: 9 }) });
     expect(mergeServices([older, kube])).toEqual({
-      merged: [{ parts: [kube] }],
+      parts: [kube],
       shadows: [{ loser: 'ServiceEntry/default/older', winner: 'Service/default/a', host: kube.hostname }],
     });
   });
@@ -35,24 +35,7 @@ describe('mergeServices', () => {
   it('joins ServiceEntries that declare a host alike', () => {
     const older = entry('older', 1);
     const newer = entry('newer', 2);
-    expect(mergeServices([newer, older])).toEqual({ merged: [{ parts: [older, newer] }], shadows: [] });
-  });
-
-  it('leaves the same host in two namespaces to both', () => {
-    const one = entry('one', 1);
-    const other = entry('other', 2, { namespace: 'other' });
-    expect(mergeServices([other, one])).toEqual({ merged: [{ parts: [one] }, { parts: [other] }], shadows: [] });
-  });
-
-  it('sorts by age, then name, then namespace', () => {
-    const services = [
-      service('b', 'y'),
-      service('a', 'y'),
-      service('b', 'x'),
-      service('a', 'a', { meta: meta('Service', 'a', 'a', { createdMs: 5 }) }),
-    ];
-    const order = mergeServices(services).merged.map(({ parts: [s] }) => `${s.namespace}/${s.name}`);
-    expect(order).toEqual(['b/x', 'a/y', 'b/y', 'a/a']);
+    expect(mergeServices([newer, older])).toEqual({ parts: [older, newer], shadows: [] });
   });
 });
 
@@ -79,5 +62,18 @@ describe('uniteParts', () => {
   it('leaves a single part as it is', () => {
     const only = entry('one', 1);
     expect(uniteParts([only])).toBe(only);
+  });
+});
+
+describe('compareServices', () => {
+  it('sorts by age, then name, then namespace', () => {
+    const services = [
+      service('b', 'y'),
+      service('a', 'y'),
+      service('b', 'x'),
+      service('a', 'a', { meta: meta('Service', 'a', 'a', { createdMs: 5 }) }),
+    ];
+    const order = services.sort(compareServices).map(({ namespace, name }) => `${namespace}/${name}`);
+    expect(order).toEqual(['b/x', 'a/y', 'b/y', 'a/a']);
   });
 });

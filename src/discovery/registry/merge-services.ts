@@ -2,11 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { compareText, keyOf, type ObjectKey } from '../../model/object.ts';
 import type { Service } from '../../model/service.ts';
 
-/** Services of one host and namespace, as one. */
-export interface MergedService {
-  /** The first is the one that counts; ports of the others join it. */
-  readonly parts: readonly [Service, ...Service[]];
-}
+/** Declarations of one host in one namespace that count together: the first is the one that matters, ports of the others join it. */
+export type ServiceParts = readonly [Service, ...Service[]];
 
 /** A declaration that lost its host to another. */
 export interface Shadow {
@@ -15,49 +12,36 @@ export interface Shadow {
   readonly host: string;
 }
 
-/** What is left of all declared services, in Istio's order. */
-export interface MergedServices {
-  readonly merged: readonly MergedService[];
-  readonly shadows: readonly Shadow[];
-}
-
 /**
- * Decides who declares each host of each namespace: Kubernetes before ServiceEntries, which must not take over a cluster's services; else
- * the oldest. ServiceEntries that declare a host alike and differ only in ports count together.
+ * Decides who declares a host of a namespace: Kubernetes before ServiceEntries, which must not take over a cluster's services; else the
+ * oldest. ServiceEntries that declare the host alike and differ only in ports count together.
+ *
+ * @param declared All declarations of the host in the namespace, in any order.
  * @see istio pilot/pkg/model/push_context.go `initServiceRegistry`
  */
-export function mergeServices(declared: Iterable<Service>): MergedServices {
-  const byHost = Map.groupBy(
-    [...declared].sort(compareServices),
-    (service) => `${service.namespace}/${service.hostname}`,
+export function mergeServices(declared: ServiceParts): {
+  readonly parts: ServiceParts;
+  readonly shadows: readonly Shadow[];
+} {
+  if (declared.length === 1) return { parts: declared, shadows: [] };
+  const sorted = declared.toSorted((a, b) => compareServices(a, b) || compareText(a.meta.name, b.meta.name));
+  const winner = sorted.find((service) => service.registry === 'kubernetes') ?? sorted[0] ?? declared[0];
+  const { joined = [], lost = [] } = Object.groupBy(
+    sorted.filter((service) => service !== winner),
+    (service) => (isAlike(winner, service) ? 'joined' : 'lost'),
   );
-  const merged: MergedService[] = [];
-  const shadows: Shadow[] = [];
-  for (const services of byHost.values()) {
-    const [first, ...others] = services;
-    if (first === undefined) continue;
-    const winner = services.find((service) => service.registry === 'kubernetes') ?? first;
-    const rest = others.length === 0 ? [] : services.filter((service) => service !== winner);
-    merged.push({ parts: [winner, ...rest.filter((service) => isAlike(winner, service))] });
-    for (const loser of rest.filter((service) => !isAlike(winner, service))) {
-      shadows.push({ loser: keyOf(loser.meta), winner: keyOf(winner.meta), host: loser.hostname });
-    }
-  }
-  return { merged: merged.sort((a, b) => compareServices(a.parts[0], b.parts[0])), shadows };
+  const shadows = lost.map((loser) => ({ loser: keyOf(loser.meta), winner: keyOf(winner.meta), host: loser.hostname }));
+  return { parts: [winner, ...joined], shadows };
 }
 
-/** The merged service itself, before what depends on other hosts is added. */
-export function uniteParts([first, ...others]: MergedService['parts']): Service {
+/** The parts as one service. */
+export function uniteParts([first, ...others]: ServiceParts): Service {
   if (others.length === 0) return first;
-  const ports = new Map(
-    [first, ...others]
-      .flatMap((service) => service.ports)
-      .toReversed()
-      .map((port) => [port.number, port]),
-  );
-  const added = [...ports.values()].filter((port) => !first.ports.includes(port)).reverse();
+  const ports = new Map(first.ports.map((port) => [port.number, port]));
+  for (const port of others.flatMap((service) => service.ports))
+    if (!ports.has(port.number)) ports.set(port.number, port);
   const addresses = [...new Set([first, ...others].flatMap((service) => service.addresses))];
-  return { ...first, ports: [...first.ports, ...added], addresses };
+  return { ...first, ports: [...ports.values()], addresses };
 }
 
 /** Istio's order of services: creation time, name (of a ServiceEntry: the host), namespace. */

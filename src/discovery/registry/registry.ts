@@ -71,8 +71,13 @@ export class Registry {
   }
 
   /** Who lost a host to whom. */
-  get shadows(): readonly Shadow[] {
-    return this.#services.shadows;
+  listShadows(): readonly Shadow[] {
+    return this.#services.listShadows();
+  }
+
+  /** The service of a host in a namespace. */
+  findService(hostname: string, namespace: string): Service | undefined {
+    return this.#services.find(hostname, namespace);
   }
 
   /** Revisions of an object that the present services were made of. */

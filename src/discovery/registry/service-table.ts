@@ -1,16 +1,19 @@
 import type { ObjectKey } from '../../model/object.ts';
 import type { Service } from '../../model/service.ts';
-import { aliasesOf, resolveAliases } from './aliases.ts';
-import { type AutoAddresses, allocateAddresses } from './auto-address.ts';
-import { type MergedService, mergeServices, type Shadow, uniteParts } from './merge-services.ts';
+import { resolveAliases } from './aliases.ts';
+import { type AutoAddresses, allocateAddresses, needsAddress } from './auto-address.ts';
+import { compareServices, mergeServices, type ServiceParts, type Shadow, uniteParts } from './merge-services.ts';
 import { keepIdentity, keepList } from './same-content.ts';
+import { SortedValues } from './sorted-values.ts';
 
-/** A service, and what it was made of. */
-interface Finished {
-  readonly parts: MergedService['parts'];
-  readonly autoAddresses: readonly string[];
-  readonly aliases: readonly string[];
-  readonly service: Service;
+/** A host in a namespace: `namespace/host`. */
+type Slot = string;
+
+/** What all declarations of a slot come to, before what depends on other slots is added. */
+interface Merged {
+  readonly parts: ServiceParts;
+  readonly united: Service;
+  readonly shadows: readonly Shadow[];
 }
 
 /**
@@ -21,19 +24,28 @@ interface Finished {
  */
 export class ServiceTable {
   readonly #declared = new Map<ObjectKey, readonly Service[]>();
-  #finished = new Map<string, Finished>();
-  #services: readonly Service[] = [];
-  #shadows: readonly Shadow[] = [];
-  #isDirty = false;
+  readonly #bySlot = new Map<Slot, Map<ObjectKey, Service>>();
+  readonly #dirty = new Set<Slot>();
+  readonly #merged = new Map<Slot, Merged>();
+  readonly #aliases = new Map<Slot, Service>();
+  readonly #addressless = new SortedValues<Slot, Service>(compareServices);
+  readonly #services = new SortedValues<Slot, Service>(compareServices);
+  #allocated: ReadonlyMap<Slot, AutoAddresses> = new Map();
+  #aliasNames: ReadonlyMap<string, readonly string[]> = new Map();
 
   /** As of the last commit, in Istio's order. */
   get services(): readonly Service[] {
-    return this.#services;
+    return this.#services.list;
+  }
+
+  /** The service of a host in a namespace, as of the last commit. */
+  find(hostname: string, namespace: string): Service | undefined {
+    return this.#services.get(`${namespace}/${hostname}`);
   }
 
   /** Who lost a host to whom, as of the last commit. */
-  get shadows(): readonly Shadow[] {
-    return this.#shadows;
+  listShadows(): readonly Shadow[] {
+    return [...this.#merged.values()].flatMap(({ shadows }) => shadows);
   }
 
   /** What one object declares from now on; nothing, when it is gone. */
@@ -49,7 +61,8 @@ export class ServiceTable {
       ),
     );
     if (after === before) return;
-    this.#isDirty = true;
+    for (const service of before) this.#place(key, slotOf(service), undefined);
+    for (const service of after) this.#place(key, slotOf(service), service);
     if (after.length === 0) this.#declared.delete(key);
     else this.#declared.set(key, after);
   }
@@ -61,47 +74,76 @@ export class ServiceTable {
 
   /** Settles what was declared. @returns whether any service is different now. */
   commit(): boolean {
-    if (!this.#isDirty) return false;
-    this.#isDirty = false;
-    const { merged, shadows } = mergeServices([...this.#declared.values()].flat());
-    const united = merged.map(({ parts }) => this.#unite(parts));
-    const allocated = allocateAddresses(united);
-    const aliases = resolveAliases(united);
-    const finished = new Map<string, Finished>();
-    merged.forEach(({ parts }, i) => {
-      const service = united[i] ?? parts[0];
-      const key = `${service.namespace}/${service.hostname}`;
-      finished.set(key, this.#finish(key, { parts, service }, allocated.get(key), aliasesOf(service, aliases)));
-    });
-    const before = this.#services;
-    this.#finished = finished;
-    this.#shadows = shadows;
-    this.#services = keepList(
-      before,
-      [...finished.values()].map(({ service }) => service),
-    );
-    return this.#services !== before;
+    if (this.#dirty.size === 0) return false;
+    const unfinished = new Set(this.#dirty);
+    let hasAliasChange = false;
+    for (const slot of this.#dirty) hasAliasChange = this.#merge(slot) || hasAliasChange;
+    this.#dirty.clear();
+    this.#allocate(unfinished);
+    if (hasAliasChange) this.#resolveAliases(unfinished);
+    for (const slot of unfinished) this.#finish(slot);
+    return this.#services.commit();
   }
 
-  #unite(parts: MergedService['parts']): Service {
-    return uniteParts(parts);
+  #place(key: ObjectKey, slot: Slot, service: Service | undefined): void {
+    const declarations = this.#bySlot.get(slot) ?? new Map<ObjectKey, Service>();
+    if (service) this.#bySlot.set(slot, declarations.set(key, service));
+    else if (declarations.delete(key) && declarations.size === 0) this.#bySlot.delete(slot);
+    this.#dirty.add(slot);
   }
 
-  #finish(
-    key: string,
-    { parts, service }: { parts: MergedService['parts']; service: Service },
-    allocated: AutoAddresses | undefined,
-    aliases: readonly string[],
-  ): Finished {
-    const autoAddresses = allocated ?? service.autoAddresses;
-    const known = this.#finished.get(key);
-    const isKnown =
-      known !== undefined &&
-      keepList(known.parts, parts) === known.parts &&
-      keepList(known.autoAddresses, autoAddresses) === known.autoAddresses &&
-      keepList(known.aliases, aliases) === known.aliases;
-    if (isKnown) return known;
-    const isPlain = autoAddresses.length === service.autoAddresses.length && aliases.length === 0;
-    return { parts, autoAddresses, aliases, service: isPlain ? service : { ...service, autoAddresses, aliases } };
+  /** @returns whether aliases may be different now: a host came, went, or changed what it stands for. */
+  #merge(slot: Slot): boolean {
+    const [first, ...others] = this.#bySlot.get(slot)?.values() ?? [];
+    const before = this.#merged.get(slot);
+    if (first === undefined) {
+      this.#merged.delete(slot);
+      this.#aliases.delete(slot);
+      this.#addressless.put(slot, undefined);
+      return before !== undefined;
+    }
+    const { parts, shadows } = mergeServices([first, ...others]);
+    const isSame = before !== undefined && keepList(before.parts, parts) === before.parts;
+    const united = isSame ? before.united : uniteParts(parts);
+    this.#merged.set(slot, { parts, united, shadows });
+    this.#addressless.put(slot, needsAddress(united) ? united : undefined);
+    if (united.aliasOf === undefined) this.#aliases.delete(slot);
+    else this.#aliases.set(slot, united);
+    return before?.united.aliasOf !== united.aliasOf || before === undefined;
   }
+
+  #allocate(unfinished: Set<Slot>): void {
+    if (!this.#addressless.commit()) return;
+    const before = this.#allocated;
+    this.#allocated = allocateAddresses(this.#addressless.list);
+    for (const [slot, addresses] of this.#allocated) if (before.get(slot)?.[0] !== addresses[0]) unfinished.add(slot);
+  }
+
+  #resolveAliases(unfinished: Set<Slot>): void {
+    const before = this.#aliasNames;
+    if (before.size === 0 && this.#aliases.size === 0) return;
+    const hosts = new Map([...this.#merged].map(([slot, { united }]) => [slot, united.hostname]));
+    this.#aliasNames = resolveAliases([...this.#aliases.values()], new Set(hosts.values()));
+    for (const [slot, host] of hosts) {
+      if (keepList(before.get(host) ?? NONE, this.#aliasNames.get(host) ?? NONE) !== (before.get(host) ?? NONE))
+        unfinished.add(slot);
+    }
+  }
+
+  #finish(slot: Slot): void {
+    const merged = this.#merged.get(slot);
+    if (merged === undefined) return this.#services.put(slot, undefined);
+    const { united } = merged;
+    const before = this.#services.get(slot);
+    const autoAddresses = this.#allocated.get(slot) ?? united.autoAddresses;
+    const aliases = this.#aliasNames.get(united.hostname) ?? united.aliases;
+    const isPlain = keepList(united.autoAddresses, autoAddresses) === united.autoAddresses && aliases.length === 0;
+    this.#services.put(slot, keepIdentity(before, isPlain ? united : { ...united, autoAddresses, aliases }));
+  }
+}
+
+const NONE: readonly string[] = [];
+
+function slotOf({ namespace, hostname }: Service): Slot {
+  return `${namespace}/${hostname}`;
 }

@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../model/endpoint.ts';
 import type { Service } from '../../model/service.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
 import type { EndpointsChange } from '../registry/endpoint-table.ts';
-import type { SnapshotChange } from './snapshot-maker.ts';
 
 /**
  * Whether EDS alone can carry a change. It cannot when clusters or listeners are made of what changed: endpoints of services that Envoy
@@ -11,7 +11,8 @@ import type { SnapshotChange } from './snapshot-maker.ts';
  * @see istio pilot/pkg/model/endpointshards.go `UpdateServiceEndpoints`
  */
 export function isEndpointsOnly(
-  { parts, endpoints }: Pick<SnapshotChange, 'parts' | 'endpoints'>,
+  parts: ReadonlySet<keyof Snapshot>,
+  endpoints: readonly EndpointsChange[],
   find: (hostname: string, namespace: string) => Service | undefined,
 ): boolean {
   for (const part of parts) if (part !== 'endpoints' && part !== 'workloads') return false;

@@ -3,7 +3,7 @@ import type { DestinationRule } from '../../model/destination-rule.ts';
 import { configMapCredentialName } from '../../model/credentials.ts';
 import type { Gateway } from '../../model/gateway.ts';
 import type { MeshConfig } from '../../model/mesh-config.ts';
-import type { Labels, ObjectKey } from '../../model/object.ts';
+import { compareAge, type Labels, type Meta, type ObjectKey } from '../../model/object.ts';
 import type { Sidecar } from '../../model/sidecar.ts';
 import type { Credential, Snapshot } from '../../model/snapshot.ts';
 import type { VirtualService } from '../../model/virtual-service.ts';
@@ -13,7 +13,8 @@ import type { EndpointsChange } from '../registry/endpoint-table.ts';
 import type { Shadow } from '../registry/merge-services.ts';
 import type { ObjectChange } from '../registry/object-change.ts';
 import { Registry } from '../registry/registry.ts';
-import { KindList } from './kind-list.ts';
+import { SortedValues } from '../registry/sorted-values.ts';
+import { isEndpointsOnly } from './classify.ts';
 import { NamedValues } from './named-values.ts';
 
 /** Parts of a snapshot; each keeps its identity while its content is equal. */
@@ -29,16 +30,20 @@ export interface SnapshotChange {
   readonly endpoints: readonly EndpointsChange[];
   /** Pods and WorkloadEntries that became other workloads, or none. */
   readonly workloads: readonly ObjectKey[];
+  /** Whether EDS alone can carry it. */
+  readonly isEndpointsOnly: boolean;
 }
+
+const byAge = (a: { readonly meta: Meta }, b: { readonly meta: Meta }) => compareAge(a.meta, b.meta);
 
 /** Makes snapshots one from another, out of the objects that are in force. */
 export class SnapshotMaker {
   readonly #site: Site;
   readonly #registry: Registry;
-  readonly #virtualServices = new KindList<VirtualService>();
-  readonly #destinationRules = new KindList<DestinationRule>();
-  readonly #sidecars = new KindList<Sidecar>();
-  readonly #gateways = new KindList<Gateway>();
+  readonly #virtualServices = new SortedValues<ObjectKey, VirtualService>(byAge);
+  readonly #destinationRules = new SortedValues<ObjectKey, DestinationRule>(byAge);
+  readonly #sidecars = new SortedValues<ObjectKey, Sidecar>(byAge);
+  readonly #gateways = new SortedValues<ObjectKey, Gateway>(byAge);
   readonly #credentials = new NamedValues<Credential>();
   readonly #namespaces = new NamedValues<Labels>();
   #context: RegistryContext;
@@ -56,8 +61,8 @@ export class SnapshotMaker {
   }
 
   /** Who lost a host to whom. */
-  get shadows(): readonly Shadow[] {
-    return this.#registry.shadows;
+  listShadows(): readonly Shadow[] {
+    return this.#registry.listShadows();
   }
 
   /** Revisions of an object that services in the snapshot were made of. */
@@ -85,7 +90,14 @@ export class SnapshotMaker {
     mark('workloads', workloads.length > 0);
     if (parts.size === 0) return undefined;
     this.#snapshot = this.#make(this.#snapshot.sequence + 1, mesh);
-    return { snapshot: this.#snapshot, parts, endpoints, workloads };
+    const find = (hostname: string, namespace: string) => this.#registry.findService(hostname, namespace);
+    return {
+      snapshot: this.#snapshot,
+      parts,
+      endpoints,
+      workloads,
+      isEndpointsOnly: isEndpointsOnly(parts, endpoints, find),
+    };
   }
 
   #take({ key, before, after }: ObjectChange): void {

@@ -1,7 +1,5 @@
-import type { Service } from '../../model/service.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { ObjectChange } from '../registry/object-change.ts';
-import { isEndpointsOnly } from './classify.ts';
 import type { SnapshotChange } from './snapshot-maker.ts';
 import type { Update } from './update.ts';
 import type { ChangedObject, WorldChange } from './world-change.ts';
@@ -24,7 +22,7 @@ export function toWorldChange({ update, previous, made, reason, atMs }: Outcome)
     return { ...shared, kind: 'report', snapshot: previous, parts: new Set(), endpointsOf: [], workloads: [] };
   }
   const { snapshot, parts, endpoints, workloads } = made;
-  const kind = isEndpointsOnly(made, findIn(snapshot.services)) ? 'endpoints' : 'config';
+  const kind = made.isEndpointsOnly ? 'endpoints' : 'config';
   const endpointsOf = endpoints.map(({ hostname, namespace }) => ({ hostname, namespace }));
   return { ...shared, kind, snapshot, parts, endpointsOf, workloads };
 }
@@ -32,14 +30,4 @@ export function toWorldChange({ update, previous, made, reason, atMs }: Outcome)
 function toChangedObject({ key, before, after }: ObjectChange): ChangedObject {
   const kind = (after ?? before)?.kind ?? '';
   return { key, kind, change: before === undefined ? 'added' : after === undefined ? 'removed' : 'updated' };
-}
-
-const indexes = new WeakMap<readonly Service[], ReadonlyMap<string, Service>>();
-
-function findIn(services: readonly Service[]): (hostname: string, namespace: string) => Service | undefined {
-  return (hostname, namespace) => {
-    const index = indexes.get(services) ?? new Map(services.map((s) => [`${s.namespace}/${s.hostname}`, s]));
-    indexes.set(services, index);
-    return index.get(`${namespace}/${hostname}`);
-  };
 }

@@ -159,7 +159,7 @@ export class World {
 
   /** What became of every object, as far as can be told without compiling it. */
   fates(): ReadonlyMap<ObjectKey, Fate> {
-    const shadows = groupShadows(this.#maker.shadows);
+    const shadows = groupShadows(this.#maker.listShadows());
     const fates = new Map<ObjectKey, Fate>();
     for (const key of this.#declarations.keys()) {
       const state = this.#versions.find(key);
