@@ -1,7 +1,10 @@
+import { encodeMessage } from '../../gen/codec.ts';
 import type { envoy_config_listener_v3_FilterChain } from '../../gen/messages.ts';
 import type { ObjectKey } from '../../model/object.ts';
 import type { CompileNote } from '../note.ts';
 import { type Chain, type ChainMatch, normalizeMatch, toFilterChainMatch } from './chain.ts';
+
+const FILTER_CHAIN = 'envoy.config.listener.v3.FilterChain';
 
 /** The chains of a listener with the matches they got, and what could not be had. */
 export interface PlacedChains {
@@ -18,8 +21,9 @@ export function placeChains(chains: readonly Chain[], listener: string): PlacedC
   const notes: CompileNote[] = [];
   const placed = chains.flatMap((chain) => {
     const wanted = normalizeMatch(chain.match);
-    const match = wanted && claims.claim(wanted);
-    if (match !== wanted || wanted === undefined) notes.push(...toNotes(chain.owner, listener, { wanted, match }));
+    const match = wanted && claims.claim(wanted, chain);
+    const isServed = wanted !== undefined && (match === wanted || claims.isRepeated(wanted, chain));
+    if (!isServed) notes.push(...toNotes(chain.owner, listener, { wanted, match }));
     return match === undefined ? [] : [{ ...chain, match }];
   });
   return { chains: placed, notes };
@@ -49,13 +53,21 @@ function toNotes(
 
 /** Who took which connections of one listener. */
 class MatchClaims {
-  readonly #taken = new Set<string>();
+  readonly #taken = new Map<string, Chain>();
 
   /** Claims a normalized match; what comes back is the part that was free, or `undefined` when nothing was. */
-  claim(match: ChainMatch): ChainMatch | undefined {
+  claim(match: ChainMatch, chain: Chain): ChainMatch | undefined {
     const free = this.#freePart(match);
-    if (free !== undefined) for (const key of keysOf(free)) this.#taken.add(key);
+    if (free !== undefined) for (const key of keysOf(free)) this.#taken.set(key, chain);
     return free;
+  }
+
+  /** Whether whoever took the match does with it what `chain` would do: a rule for several hosts comes once for each of them. */
+  isRepeated(match: ChainMatch, chain: Chain): boolean {
+    return keysOf(match).every((key) => {
+      const taker = this.#taken.get(key);
+      return taker !== undefined && (taker === chain || (taker.owner === chain.owner && isSameBody(taker, chain)));
+    });
   }
 
   #freePart(match: ChainMatch): ChainMatch | undefined {
@@ -67,6 +79,10 @@ class MatchClaims {
     const ranges = subnets.filter((subnet) => isFree({ ...match, subnets: [subnet] }));
     return ranges.length > 0 ? { ...match, subnets: ranges } : undefined;
   }
+}
+
+function isSameBody(a: Chain, b: Chain): boolean {
+  return encodeMessage(FILTER_CHAIN, a.body).equals(encodeMessage(FILTER_CHAIN, b.body));
 }
 
 /** One key for each combination that Envoy would enter into its tree. */

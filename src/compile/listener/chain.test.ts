@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { objectKey } from '../../model/object.ts';
-import { type Chain, type ChainMatch, isMatchAll, MATCH_ALL, normalizeMatch, toFilterChainMatch } from './chain.ts';
-import { placeChains } from './chain-placement.ts';
+import { type ChainMatch, isMatchAll, MATCH_ALL, normalizeMatch, toFilterChainMatch } from './chain.ts';
 
 const match = (rest: Partial<ChainMatch>): ChainMatch => ({ ...MATCH_ALL, ...rest });
 
@@ -55,62 +53,5 @@ describe('toFilterChainMatch', () => {
       transport_protocol: 'tls',
       application_protocols: ['istio'],
     });
-  });
-});
-
-describe('placeChains', () => {
-  const owner = objectKey('VirtualService', 'default', 'v');
-  const chain = (rest: Partial<ChainMatch>): Chain => ({ match: match(rest), body: {}, owner, origins: [] });
-  const place = (...matches: Partial<ChainMatch>[]) => placeChains(matches.map(chain), 'l');
-
-  it.each<{ when: string; chains: Partial<ChainMatch>[]; placed: Partial<ChainMatch>[]; codes: string[] }>([
-    {
-      when: 'nothing overlaps',
-      chains: [{ serverNames: ['a'] }, { serverNames: ['b'] }],
-      placed: [{ serverNames: ['a'] }, { serverNames: ['b'] }],
-      codes: [],
-    },
-    {
-      when: 'a later chain names one more',
-      chains: [{ serverNames: ['a'] }, { serverNames: ['a', 'b'] }],
-      placed: [{ serverNames: ['a'] }, { serverNames: ['b'] }],
-      codes: ['LISTENER_CHAIN_CONFLICT'],
-    },
-    {
-      when: 'a later chain has one more range',
-      chains: [{ subnets: ['10.0.0.0/8'] }, { subnets: ['10.1.2.3/8', '11.0.0.0/8'] }],
-      placed: [{ subnets: ['10.0.0.0/8'] }, { subnets: ['11.0.0.0/8'] }],
-      codes: ['LISTENER_CHAIN_CONFLICT'],
-    },
-    {
-      when: 'two take everything',
-      chains: [{}, {}],
-      placed: [{}],
-      codes: ['LISTENER_CHAIN_CONFLICT'],
-    },
-    {
-      when: 'the same name is for other ranges',
-      chains: [
-        { serverNames: ['a'], subnets: ['10.0.0.0/8'] },
-        { serverNames: ['a'], subnets: ['11.0.0.0/8'] },
-        { serverNames: ['a'] },
-      ],
-      placed: [
-        { serverNames: ['a'], subnets: ['10.0.0.0/8'] },
-        { serverNames: ['a'], subnets: ['11.0.0.0/8'] },
-        { serverNames: ['a'] },
-      ],
-      codes: [],
-    },
-    {
-      when: 'a name cannot be matched',
-      chains: [{ serverNames: ['*x.y'] }],
-      placed: [],
-      codes: ['LISTENER_MATCH_IMPOSSIBLE'],
-    },
-  ])('gives each what the ones before left when $when', ({ chains, placed, codes }) => {
-    const result = place(...chains);
-    expect(result.chains.map((c) => c.match)).toEqual(placed.map(match));
-    expect(result.notes.map(({ object, code }) => [object, code])).toEqual(codes.map((code) => [owner, code]));
   });
 });
