@@ -1,7 +1,4 @@
-import { defaultMeshConfig, type MeshConfigResult, parseMeshConfig } from '../config/mesh/parse-mesh-config.ts';
-import { ConfigDocument } from '../config/read/config-document.ts';
 import type { ConfigSource } from '../discovery/source.ts';
-import type { MeshText } from '../discovery/world/mesh-settings.ts';
 import { World } from '../discovery/world/world.ts';
 import type { WorldChange } from '../discovery/world/world-change.ts';
 import { type Clock, systemClock } from '../kit/clock.ts';
@@ -43,6 +40,7 @@ interface Pending {
 }
 
 const DEBOUNCE = { quietMs: 25, maxMs: 1000 };
+const FINDINGS = { quietMs: 100, maxMs: 1000 };
 
 const log = createLog('ads');
 
@@ -60,14 +58,15 @@ export class ControlPlane {
   readonly #changes = new ChangeLog(createLog('push'));
   readonly #board: NackBoard;
   readonly #debounce: Debounce<Pending>;
+  /** Findings show on many proxies at once: they are told when the proxies have come to rest. */
+  readonly #findings: Debounce<undefined>;
   #lastRound: RoundReport | undefined;
   #isJudging = false;
 
   constructor(options: ControlPlaneOptions) {
-    const { clock = systemClock, cluster, domainSuffix = 'cluster.local', debounce = DEBOUNCE } = options;
+    const { clock = systemClock, cluster, debounce = DEBOUNCE } = options;
     this.#clock = clock;
-    const defaultMesh = defaultMeshConfig(domainSuffix);
-    this.world = new World({ ...options, defaultMesh, readMesh: (written) => readMesh(written, domainSuffix) });
+    this.world = new World(options);
     this.#views = new MeshViews(this.world.snapshot);
     this.#rounds = new PushRounds(clock, (report) => this.#onRound(report));
     this.#board = new NackBoard(isolationBy(this.world, this.#changes));
@@ -76,11 +75,23 @@ export class ControlPlane {
       onNack: (proxy: ConnectedProxy, fact: NackFact) => this.#onNack(proxy, fact),
       onSent: (proxy: ConnectedProxy, { metric, bytes }: { readonly metric: string; readonly bytes: number }) =>
         this.#rounds.noteSent(nameOf(proxy), { type: metric, bytes }),
-      onSettled: (proxy: ConnectedProxy) => this.#rounds.noteSettled(nameOf(proxy)),
+      onSettled: (proxy: ConnectedProxy) => {
+        this.#rounds.noteSettled(nameOf(proxy));
+        this.#findings.add(undefined);
+      },
       onClose: (proxy: ConnectedProxy) => this.#rounds.noteSettled(nameOf(proxy)),
     };
     this.proxies = new ConnectedProxies({ views: this.#views, listener }, cluster);
     this.xds = new XdsServer(this.proxies, { clock });
+    const onError = (err: unknown) =>
+      log.error({ event: 'push.defect', err }, 'a change could not be pushed; proxies keep what they have');
+    this.#findings = new Debounce({
+      ...FINDINGS,
+      clock,
+      merge: () => undefined,
+      run: () => this.#tellFindings(),
+      onError,
+    });
     this.#debounce = new Debounce({
       ...debounce,
       clock,
@@ -90,8 +101,7 @@ export class ControlPlane {
         sinceMs: Math.min(waiting.sinceMs, next.sinceMs),
       }),
       run: (pending) => this.#push(pending),
-      onError: (err) =>
-        log.error({ event: 'push.defect', err }, 'a change could not be pushed; proxies keep what they have'),
+      onError,
     });
   }
 
@@ -100,14 +110,13 @@ export class ControlPlane {
     const snapshot = await this.world.start();
     this.#views.update(snapshot);
     this.world.watch((change) => this.#onChange(change));
-    const { services, virtualServices } = snapshot;
-    metrics.services.set(services.length);
-    metrics.virtualServices.set(virtualServices.length);
-    log.info({ event: 'world.ready', services: services.length }, `mesh is read: ${describe(snapshot)}`);
+    this.#measure();
+    log.info({ event: 'world.ready', services: snapshot.services.length }, `mesh is read: ${describe(snapshot)}`);
   }
 
   async stop(): Promise<void> {
     this.#debounce.close();
+    this.#findings.close();
     await this.world.stop();
   }
 
@@ -162,10 +171,20 @@ export class ControlPlane {
   #onRound(report: RoundReport): void {
     this.#lastRound = report;
     this.#changes.round(report);
+    this.#findings.add(undefined);
+    this.#measure();
+  }
+
+  /** Tells what compiling brought to light since it was last told. */
+  #tellFindings(): void {
+    this.#changes.issues(this.#views.issues());
     this.#changes.notes(this.#views.notes(), (key) => {
       const origin = this.world.findObject(key)?.origin;
       return origin === undefined ? key : toPlace(origin);
     });
+  }
+
+  #measure(): void {
     const { services, virtualServices } = this.world.snapshot;
     metrics.services.set(services.length);
     metrics.virtualServices.set(virtualServices.length);
@@ -174,11 +193,6 @@ export class ControlPlane {
   #listNames(): readonly string[] {
     return this.proxies.ids();
   }
-}
-
-function readMesh({ text, origin }: MeshText, domainSuffix: string): MeshConfigResult {
-  const [file, line] = origin.kind === 'file' ? [origin.file, origin.line] : [origin.cluster, 1];
-  return parseMeshConfig(new ConfigDocument(file, line, text), domainSuffix);
 }
 
 /** Rounds know proxies by their connections: a proxy that reconnects during a round owes it nothing more. */

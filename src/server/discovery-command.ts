@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { defineCommand, ExitCode } from '../cli/command.ts';
 import type { FlagValues } from '../cli/flag.ts';
 import { getProductVersion } from '../cli/product-version.ts';
 import { DirectorySource } from '../discovery/directory/directory-source.ts';
+import { FileSource } from '../discovery/directory/file-source.ts';
 import { Fault } from '../kit/fault.ts';
 import { configureLogs, createLog } from '../kit/log.ts';
 import { parseLogLevels } from '../kit/log-levels.ts';
@@ -103,7 +103,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 function toOptions(values: Values & { readonly configDir: string }): ControlPlaneOptions {
   return {
     sources: [new DirectorySource({ path: values.configDir })],
-    ...(existsSync(values.meshConfig) && { meshFile: new DirectorySource({ path: values.meshConfig }) }),
+    meshFile: new FileSource({ path: values.meshConfig }),
     domainSuffix: values.domain,
     namespace: values.namespace,
     cluster: values.clusterID,

@@ -5,8 +5,8 @@ import { DirectorySource } from '../../src/discovery/directory/directory-source.
 import { MemorySource } from '../../src/discovery/memory/memory-source.ts';
 import type { ConfigSource } from '../../src/discovery/source.ts';
 import { World, type WorldOptions } from '../../src/discovery/world/world.ts';
+import { configureLogs } from '../../src/kit/log.ts';
 import type { WorldChange } from '../../src/discovery/world/world-change.ts';
-import { meshConfig } from './mesh.ts';
 import { until } from './until.ts';
 
 /** A world under test, and everything it has told. */
@@ -22,8 +22,8 @@ export async function startWorld(
   sources: readonly ConfigSource[],
   options: Partial<WorldOptions> = {},
 ): Promise<WatchedWorld> {
-  const mesh = meshConfig();
-  const world = new World({ sources, readMesh: () => ({ mesh, issues: [] }), defaultMesh: mesh, ...options });
+  configureLogs({ levels: new Map([['config', 'none']]) });
+  const world = new World({ sources, ...options });
   const changes: WorldChange[] = [];
   let seen = 0;
   await world.start();

@@ -1,33 +1,25 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ParseContext } from '../../config/context.ts';
+import { defaultMeshConfig, findMeshDocument, MESH_KEY, parseMeshConfig } from '../../config/mesh/parse-mesh-config.ts';
+import { ConfigDocument } from '../../config/read/config-document.ts';
 import type { Issue } from '../../model/issue.ts';
+import type { ConfigMap } from '../../model/kubernetes.ts';
 import type { MeshConfig } from '../../model/mesh-config.ts';
-import type { Origin } from '../../model/object.ts';
-
-/** A text that holds MeshConfig, and where it stands. */
-export interface MeshText {
-  readonly text: string;
-  readonly origin: Origin;
-}
-
-/** Reads MeshConfig, every default filled in; without `mesh` when an issue is an error. */
-export type ReadMesh = (written: MeshText) => { readonly mesh?: MeshConfig; readonly issues: readonly Issue[] };
+import type { RawObject } from '../source.ts';
 
 /**
  * The mesh's settings: those of the file, else those of the ConfigMap, else the defaults. Settings with errors leave those before them in
  * force.
  */
 export class MeshSettings {
-  readonly #read: ReadMesh;
-  readonly #defaults: MeshConfig;
+  readonly #domainSuffix: string;
   #mesh: MeshConfig;
   #issues: readonly Issue[] = [];
-  #written: MeshText | undefined;
+  #document: ConfigDocument | undefined;
 
-  constructor(read: ReadMesh, defaults: MeshConfig) {
-    this.#read = read;
-    this.#defaults = defaults;
-    this.#mesh = defaults;
+  constructor(domainSuffix: string) {
+    this.#domainSuffix = domainSuffix;
+    this.#mesh = defaultMeshConfig(domainSuffix);
   }
 
   /** In force; the identical value as long as its content is equal. */
@@ -39,14 +31,23 @@ export class MeshSettings {
     return this.#issues;
   }
 
-  /** Takes what is written now. */
-  update(written: MeshText | undefined): void {
-    if (isDeepStrictEqual(written, this.#written)) return;
-    this.#written = written;
-    const { mesh, issues } = written ? this.#read(written) : { mesh: this.#defaults, issues: [] };
+  /** Takes what is written now; nothing, when nobody writes settings. */
+  update(document: ConfigDocument | undefined): void {
+    if (isSamePlace(document, this.#document)) return;
+    this.#document = document;
+    const { mesh, issues } = document
+      ? parseMeshConfig(document, this.#domainSuffix)
+      : { mesh: defaultMeshConfig(this.#domainSuffix), issues: [] };
     this.#issues = issues;
     if (mesh && !isDeepStrictEqual(mesh, this.#mesh)) this.#mesh = mesh;
   }
+}
+
+/** The settings in a ConfigMap, as a text of its own whose places are those in the ConfigMap's file. */
+export function findSettings(raw: RawObject, map: ConfigMap): ConfigDocument | undefined {
+  if (raw instanceof ConfigDocument) return findMeshDocument(raw, map);
+  const text = map.data[MESH_KEY];
+  return text === undefined ? undefined : new ConfigDocument(`ConfigMap ${map.meta.name} of ${raw.cluster}`, 1, text);
 }
 
 /** What of the mesh's settings shapes how objects are read. */
@@ -58,4 +59,8 @@ export function toParseContext(mesh: MeshConfig): Omit<ParseContext, 'defaultNam
     defaultVirtualServiceExportTo: mesh.defaultVirtualServiceExportTo,
     defaultDestinationRuleExportTo: mesh.defaultDestinationRuleExportTo,
   };
+}
+
+function isSamePlace(a: ConfigDocument | undefined, b: ConfigDocument | undefined): boolean {
+  return a === b || (a !== undefined && a.file === b?.file && a.line === b.line && a.identity === b.identity);
 }

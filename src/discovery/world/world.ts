@@ -3,7 +3,6 @@ import { ConfigDocument } from '../../config/read/config-document.ts';
 import { type Clock, systemClock } from '../../kit/clock.ts';
 import { createLog } from '../../kit/log.ts';
 import type { Fate, Issue } from '../../model/issue.ts';
-import type { MeshConfig } from '../../model/mesh-config.ts';
 import { objectKey, type ObjectKey, type Origin, toPlace } from '../../model/object.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { ObjectChange } from '../registry/object-change.ts';
@@ -11,7 +10,7 @@ import type { ConfigSource, SourceChange } from '../source.ts';
 import { findError, placeOf } from './declaration.ts';
 import { Declarations } from './declarations.ts';
 import { groupShadows, toFate } from './fates.ts';
-import { MeshSettings, type MeshText, type ReadMesh, toParseContext } from './mesh-settings.ts';
+import { findSettings, MeshSettings, toParseContext } from './mesh-settings.ts';
 import { type GroupNews, listGroups, type News, toReason } from './news.ts';
 import { ObjectVersions, type Quarantine } from './object-versions.ts';
 import { type Site, SnapshotMaker } from './snapshot-maker.ts';
@@ -29,8 +28,8 @@ export interface WorldOptions extends Partial<Site> {
   readonly meshFile?: ConfigSource;
   /** Where the ConfigMap `istio` with the MeshConfig is looked for; `istio-system` when absent. */
   readonly namespace?: string;
-  readonly readMesh: ReadMesh;
-  readonly defaultMesh: MeshConfig;
+  /** DNS domain of the cluster; `cluster.local` when absent. */
+  readonly domainSuffix?: string;
   readonly clock?: Clock;
 }
 
@@ -66,7 +65,7 @@ export class World {
   readonly #listeners = new Set<(change: WorldChange) => void>();
   readonly #meshKey: ObjectKey;
   #context: ReturnType<typeof toParseContext>;
-  #meshFile: MeshText | undefined;
+  #meshFile: ConfigDocument | undefined;
   #news: News[] = [];
   #unsynced = new Set<ConfigSource>();
   readonly #ready = Promise.withResolvers<Snapshot>();
@@ -76,16 +75,16 @@ export class World {
   constructor(options: WorldOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#mesh = new MeshSettings(options.readMesh, options.defaultMesh);
+    this.#mesh = new MeshSettings(options.domainSuffix ?? 'cluster.local');
     this.#meshKey = objectKey('ConfigMap', options.namespace ?? 'istio-system', 'istio');
-    this.#context = toParseContext(options.defaultMesh);
+    this.#context = toParseContext(this.#mesh.mesh);
     this.#declarations = new Declarations((source) => ({
       ...this.#context,
       defaultNamespace: options.sources[source]?.defaultNamespace ?? 'default',
       nowMs: this.#clock.now(),
     }));
     const { cluster = 'Kubernetes', awaitsPods = false } = options;
-    this.#maker = new SnapshotMaker({ cluster, awaitsPods }, options.defaultMesh);
+    this.#maker = new SnapshotMaker({ cluster, awaitsPods }, this.#mesh.mesh);
   }
 
   /** The present picture. Empty until the world is ready. */
@@ -225,8 +224,7 @@ export class World {
   #take({ source, id, group }: GroupNews, update: Update): void {
     if (source === MESH_FILE) {
       const [document] = group?.objects ?? [];
-      this.#meshFile =
-        document instanceof ConfigDocument ? { text: document.text, origin: document.origin } : undefined;
+      this.#meshFile = document instanceof ConfigDocument ? document : undefined;
       return;
     }
     const { keys, issuesBefore, issues } = this.#declarations.put(source, id, group);
@@ -251,22 +249,24 @@ export class World {
   }
 
   #updateMesh(update: Update): void {
+    const declaration = this.#declarations.find(this.#meshKey);
+    // A ConfigMap with errors leaves its settings in force like any other object does.
+    if (this.#meshFile === undefined && declaration && findError(declaration)) return;
+    const map = declaration?.object?.kind === 'ConfigMap' ? declaration.object.value : undefined;
     const before = this.#mesh.issues;
-    this.#mesh.update(this.#meshFile ?? this.#findMeshText());
+    this.#mesh.update(this.#meshFile ?? (declaration && map && findSettings(declaration.raw, map)));
     update.addIssues(before, this.#mesh.issues);
     const context = toParseContext(this.#mesh.mesh);
-    if (isDeepStrictEqual(context, this.#context)) return;
-    this.#context = context;
-    const issuesBefore = this.#declarations.listIssues();
-    const keys = this.#declarations.reread();
-    update.addIssues(issuesBefore, this.#declarations.listIssues());
-    this.#declare(keys, update);
+    if (!isDeepStrictEqual(context, this.#context)) this.#reread(context, update);
   }
 
-  #findMeshText(): MeshText | undefined {
-    const map = this.#versions.inForce(this.#meshKey);
-    const text = map?.kind === 'ConfigMap' ? map.value.data.mesh : undefined;
-    return text === undefined || map === undefined ? undefined : { text, origin: map.meta.origin };
+  /** Reads everything anew with other settings. */
+  #reread(context: ReturnType<typeof toParseContext>, update: Update): void {
+    this.#context = context;
+    const before = this.#declarations.listIssues();
+    const keys = this.#declarations.reread();
+    update.addIssues(before, this.#declarations.listIssues());
+    this.#declare(keys, update);
   }
 
   #update(update: Update, reason: string, atMs = this.#clock.now()): void {
