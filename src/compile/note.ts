@@ -1,5 +1,6 @@
 import type { Fate } from '../model/issue.ts';
 import type { ObjectKey } from '../model/object.ts';
+import type { NoteCode } from './note-codes.ts';
 
 /**
  * Something that a user should hear about one of their objects and that only compiling found out: a value, collected beside the resources.
@@ -7,7 +8,7 @@ import type { ObjectKey } from '../model/object.ts';
  */
 export interface CompileNote {
   readonly object: ObjectKey;
-  readonly code: string;
+  readonly code: NoteCode;
   readonly message: string;
   /** Present when the fact decides what became of the object. */
   readonly fate?: Fate;

@@ -39,7 +39,7 @@ export function listServiceTargets(snapshot: Snapshot, proxy: WorkloadQuestion):
 }
 
 /** Where `workload` listens for a port of a service that selects it; `undefined` when the port names something the workload does not have. */
-export function findTargetPort(service: Service, port: ServicePort, workload: Workload): number | undefined {
+export function findTargetPort(port: ServicePort, workload: Workload): number | undefined {
   if (workload.kind === 'WorkloadEntry') {
     const own = workload.ports[port.name];
     if (own !== undefined) return own;
@@ -67,7 +67,7 @@ function listSelected(service: Service, workloads: readonly Workload[], labels: 
   }
   return workloads
     .filter((workload) => isSelectedBy(workload.labels, selector) && canBeBehind(service, workload))
-    .flatMap((workload) => listPorts(service, (port) => findTargetPort(service, port, workload)));
+    .flatMap((workload) => listPorts(service, (port) => findTargetPort(port, workload)));
 }
 
 /** Headless Kubernetes services have only Pods behind them: their endpoints are addresses that DNS gives out. */

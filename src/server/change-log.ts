@@ -1,6 +1,6 @@
 import type { Logger } from '../kit/log.ts';
-import type { Fate } from '../model/issue.ts';
-import type { ObjectKey } from '../model/object.ts';
+import type { Fate, Issue } from '../model/issue.ts';
+import { type ObjectKey, toPlace } from '../model/object.ts';
 import type { CompileNote } from '../compile/note.ts';
 import type { RoundReport } from './push-rounds.ts';
 
@@ -13,6 +13,7 @@ const NAMED = 5;
  */
 export class ChangeLog {
   readonly #log: Logger;
+  #issues = new Set<string>();
   #notes = new Set<string>();
 
   constructor(log: Logger) {
@@ -48,6 +49,20 @@ export class ChangeLog {
       this.#log.warn(fields, `${placeOf(note.object)}: ${note.code}: ${nameOf(note.object)}: ${note.message}`);
     }
     this.#notes = new Set(now.keys());
+  }
+
+  /** What is wrong between objects, found when they were put together; what is new is told. */
+  issues(all: readonly Issue[]): void {
+    const now = new Map(all.map((issue) => [`${issue.object}\n${issue.code}\n${issue.message}`, issue]));
+    for (const [id, { object, code, message, origin }] of now) {
+      if (this.#issues.has(id)) continue;
+      const place = origin === undefined ? '' : `${toPlace(origin)}: `;
+      this.#log.warn(
+        { event: 'config.issue', code, object },
+        `${place}${code}: ${object === undefined ? '' : `${nameOf(object)}: `}${message}`,
+      );
+    }
+    this.#issues = new Set(now.keys());
   }
 
   /** An object was put out of force because a proxy refused what it compiles to. */

@@ -1,6 +1,7 @@
 import type { ClientTls } from '../../model/traffic-policy.ts';
 import { compareText, keyOf } from '../../model/object.ts';
 import { sniClusterName } from '../names.ts';
+import type { NoteCode } from '../note-codes.ts';
 import type { CompileNote } from '../note.ts';
 import { NO_NOTES } from '../note.ts';
 import type { ClusterPlan } from './plan.ts';
@@ -142,7 +143,7 @@ function found(security: ClientSecurity): Found {
 }
 
 /** A demand that cannot be met sends plaintext, as Istio does; unlike there, whoever wrote the rule is told. */
-function refuse({ rule }: ClusterPlan, code: string, message: string): Found {
+function refuse({ rule }: ClusterPlan, code: NoteCode, message: string): Found {
   if (rule === undefined) return NONE;
   const note: CompileNote = {
     object: keyOf(rule.sources[0].meta),

@@ -1,10 +1,11 @@
 import type { Gateway } from '../../model/gateway.ts';
 import type { MergedGateway, RejectedServer } from '../../model/merged-gateway.ts';
 import { keyOf } from '../../model/object.ts';
+import type { NoteCode } from '../note-codes.ts';
 import type { CompileNote } from '../note.ts';
 
 /** What a user hears of a server that this proxy leaves out, while the Gateway's other servers are there. */
-export function toServerNote({ meta }: Gateway, code: string, because: string): CompileNote {
+export function toServerNote({ meta }: Gateway, code: NoteCode, because: string): CompileNote {
   return { object: keyOf(meta), code, message: because, fate: { kind: 'partly-applied', because } };
 }
 

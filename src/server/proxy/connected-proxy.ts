@@ -1,4 +1,5 @@
 import type { Proxy } from '../../model/proxy.ts';
+import type { Snapshot, WorkloadIndex } from '../../model/snapshot.ts';
 import type { ProxyView } from '../../xds/resource.ts';
 import type { AckFact, ConnectionRequest, NackFact, ProxyHandle, SentFact } from '../../xds/view-source.ts';
 import type { MeshViews } from '../views/mesh-views.ts';
@@ -23,6 +24,7 @@ export class ConnectedProxy implements ProxyHandle {
   readonly #listener: ProxyListener;
   #sequence = -1;
   #proxy: Proxy | undefined;
+  #workloads: WorkloadIndex | undefined;
   #view: ProxyView | undefined;
 
   constructor(connection: ConnectionRequest, facts: NodeFacts, context: ProxyContext) {
@@ -66,12 +68,20 @@ export class ConnectedProxy implements ProxyHandle {
     if (this.#proxy !== undefined && this.#view !== undefined && this.#sequence === snapshot.sequence) {
       return { proxy: this.#proxy, view: this.#view };
     }
-    const proxy = toProxy(this.facts, snapshot);
+    const proxy = this.#proxyIn(snapshot);
     const view = this.#views.viewOf(proxy, this.connection);
     this.#proxy = proxy;
+    this.#workloads = snapshot.workloads;
     this.#view = view;
     this.#sequence = snapshot.sequence;
     return { proxy, view };
+  }
+
+  /** The identical value while what the mesh says of the proxy is the same, so that what follows from it is found again. */
+  #proxyIn(snapshot: Snapshot): Proxy {
+    const proxyConfig = this.facts.proxyConfig ?? snapshot.mesh.defaultConfig;
+    const isSame = this.#workloads === snapshot.workloads && this.#proxy?.proxyConfig === proxyConfig;
+    return isSame && this.#proxy !== undefined ? this.#proxy : toProxy(this.facts, snapshot);
   }
 }
 

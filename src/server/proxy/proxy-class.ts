@@ -6,10 +6,18 @@ import { Interned, identityOf } from './interned.ts';
 /** Hands out the classes of proxies: one instance for all that compile functions cannot tell apart. */
 export class ProxyClasses {
   readonly #classes = new Interned<ProxyClass>();
+  readonly #known = new WeakMap<Proxy, { readonly relevantLabels: ReadonlySet<string>; readonly value: ProxyClass }>();
 
   /** `relevantLabels`: the label keys that any rule of the mesh asks for. */
   classOf(proxy: Proxy, relevantLabels: ReadonlySet<string>): ProxyClass {
-    const { capabilities, proxyConfig, ...rest } = toClass(proxy, relevantLabels);
+    const known = this.#known.get(proxy);
+    if (known?.relevantLabels === relevantLabels) return known.value;
+    const value = this.#find(toClass(proxy, relevantLabels));
+    this.#known.set(proxy, { relevantLabels, value });
+    return value;
+  }
+
+  #find({ capabilities, proxyConfig, ...rest }: ProxyClass): ProxyClass {
     const text = JSON.stringify([identityOf(capabilities), identityOf(proxyConfig), rest]);
     return this.#classes.get(text, () => ({ capabilities, proxyConfig, ...rest }));
   }

@@ -19,5 +19,6 @@ export function endpointsFor(scope: OutboundScope, endpoints: EndpointIndex): En
 
 /** The same for clusters, which also name the identities of their endpoints where mutual TLS is possible. */
 export function clusterEndpointsFor(scope: OutboundScope, proxy: ProxyClass, endpoints: EndpointIndex): EndpointIndex {
-  return proxy.capabilities.identity === 'agent' ? endpoints : endpointsFor(scope, endpoints);
+  const checksIdentities = proxy.capabilities.identity === 'agent' || proxy.settings.clientCertificate !== undefined;
+  return checksIdentities ? endpoints : endpointsFor(scope, endpoints);
 }

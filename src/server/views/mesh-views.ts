@@ -1,6 +1,7 @@
 import { CompileCache } from '../../compile/cache.ts';
 import type { CompileNote } from '../../compile/note.ts';
 import { listDistinctNotes } from '../../compile/note.ts';
+import type { Issue } from '../../model/issue.ts';
 import type { Proxy } from '../../model/proxy.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { ProxyView } from '../../xds/resource.ts';
@@ -63,6 +64,11 @@ export class MeshViews {
       sets.push(this.#keep(layer));
     }
     return { layers };
+  }
+
+  /** What is wrong between objects of the present picture. */
+  issues(): readonly Issue[] {
+    return this.#parts.delegateIssues;
   }
 
   /** What compiling brought to light, over everything that was asked for since it last changed. */

@@ -42,12 +42,25 @@ function makeScope(
 }
 
 const targetLists = new Interned<readonly ServiceTarget[]>();
+const knownTargets = new WeakMap<Proxy, TargetsOf & { readonly targets: readonly ServiceTarget[] }>();
+
+/** What the targets of a proxy follow from, besides the proxy itself. */
+type TargetsOf = Pick<Snapshot, 'services' | 'endpoints' | 'workloads'>;
 
 /** What the proxy's own workload serves; replicas of a workload get the identical list. */
 export function targetsOfProxy(snapshot: Snapshot, proxy: Proxy): readonly ServiceTarget[] {
-  const targets = listServiceTargets(snapshot, proxy);
-  const text = targets.map((t) => `${identityOf(t.service)}:${identityOf(t.port)}:${t.targetPort}`).join();
-  return targetLists.get(text, () => targets);
+  const known = knownTargets.get(proxy);
+  if (known !== undefined && isSameOrigin(known, snapshot)) return known.targets;
+  const listed = listServiceTargets(snapshot, proxy);
+  const text = listed.map((t) => `${identityOf(t.service)}:${identityOf(t.port)}:${t.targetPort}`).join();
+  const targets = targetLists.get(text, () => listed);
+  const { services, endpoints, workloads } = snapshot;
+  knownTargets.set(proxy, { services, endpoints, workloads, targets });
+  return targets;
+}
+
+function isSameOrigin(a: TargetsOf, b: TargetsOf): boolean {
+  return a.services === b.services && a.endpoints === b.endpoints && a.workloads === b.workloads;
 }
 
 /**

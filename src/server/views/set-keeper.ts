@@ -4,7 +4,8 @@ import type { TypeUrl } from '../../xds/type-url.ts';
 
 interface Kept {
   readonly set: ResourceSet;
-  readonly resources: readonly CompiledResource[];
+  /** The last list that had the content of the set: the next is likely to be the same list. */
+  resources: readonly CompiledResource[];
   /** The round in which it was last asked for. */
   round: number;
 }
@@ -25,6 +26,7 @@ export class SetKeeper {
     const kept = this.#kept.get(slot);
     if (kept !== undefined && isSameContent(kept.resources, resources)) {
       kept.round = this.#round;
+      kept.resources = resources;
       return kept.set;
     }
     const set = ResourceSet.of(typeUrl, resources);
