@@ -3,7 +3,6 @@ import type { FlagValues } from '../cli/flag.ts';
 import { getProductVersion } from '../cli/product-version.ts';
 import { DirectorySource } from '../discovery/directory/directory-source.ts';
 import { FileSource } from '../discovery/directory/file-source.ts';
-import { FileSource } from '../discovery/directory/file-source.ts';
 import { Fault } from '../kit/fault.ts';
 import { configureLogs, createLog } from '../kit/log.ts';
 import { parseLogLevels } from '../kit/log-levels.ts';
