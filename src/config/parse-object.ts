@@ -1,4 +1,3 @@
-import { closest, distance } from 'fastest-levenshtein';
 import type { Issue } from '../model/issue.ts';
 import { type ObjectKey, type Origin, objectKey } from '../model/object.ts';
 import type { ParseContext } from './context.ts';
@@ -9,6 +8,7 @@ import { parseMeta } from './meta.ts';
 import type { ParsedObject } from './parsed-object.ts';
 import { ConfigDocument } from './read/config-document.ts';
 import { IssueReport } from './report.ts';
+import { findSimilar } from './similar.ts';
 
 /** An object that is no text: an API server sent it. It is not changed. */
 export interface ClusterObject {
@@ -86,53 +86,64 @@ function parseValue(value: unknown, { report, context, origin, revision }: Value
 
 /** The definition of the object's kind; what is none of ours is reported. */
 function findKind(object: Readonly<Record<string, unknown>>, report: IssueReport): Kind | undefined {
-  const apiVersion = textOf(object.apiVersion);
-  const name = textOf(object.kind);
-  for (const [field, value] of [
-    ['apiVersion', apiVersion],
-    ['kind', name],
-  ] as const) {
-    if (value === '') report.add('FIELD_MISSING', [field], `${field} is missing, but every object needs one`);
-  }
-  if (report.hasErrors) return undefined;
+  const apiVersion = requireText(object, 'apiVersion', report);
+  const name = requireText(object, 'kind', report);
+  if (apiVersion === undefined || name === undefined) return undefined;
 
   const slash = apiVersion.indexOf('/');
   const group = slash === -1 ? '' : apiVersion.slice(0, slash);
-  const version = apiVersion.slice(slash + 1);
   const kind = ALL.find((known) => known.kind === name && known.group === group);
-  if (kind === undefined) reportUnknownKind(group, name, report);
-  else if (!kind.versions.includes(version)) {
-    const known = kind.versions.map((each) => (group === '' ? each : `${group}/${each}`)).join(', ');
-    report.add('VERSION_UNKNOWN', ['apiVersion'], `apiVersion is "${apiVersion}", but ${name} exists as ${known}`);
+  if (kind === undefined) {
+    reportUnknownKind(group, name, report);
     return undefined;
   }
-  return kind;
+  if (kind.versions.includes(apiVersion.slice(slash + 1))) return kind;
+  const known = kind.versions.map((version) => (group === '' ? version : `${group}/${version}`)).join(', ');
+  report.add('VERSION_UNKNOWN', ['apiVersion'], `apiVersion is "${apiVersion}", but ${name} exists as ${known}`);
+  return undefined;
+}
+
+function requireText(
+  object: Readonly<Record<string, unknown>>,
+  field: string,
+  report: IssueReport,
+): string | undefined {
+  const value = object[field];
+  if (typeof value === 'string' && value !== '') return value;
+  if (value === undefined || value === null || value === '') {
+    report.add('FIELD_MISSING', [field], `${field} is missing, but every object needs one`);
+  } else {
+    report.add('FIELD_TYPE', [field], `${field} is no text`);
+  }
+  return undefined;
 }
 
 function reportUnknownKind(group: string, name: string, report: IssueReport): void {
   const foreign = findForeignKind(group, name);
   const home = ALL.find((known) => known.kind === name);
+  // Others have kinds of the same name, too: Knative's Service is none of ours.
+  const isMisplaced = home !== undefined && (foreign === undefined || (home.resource && /(?:k8s|istio)/.test(group)));
   if (foreign === 'unsupported') report.add('KIND_UNSUPPORTED', ['kind'], `${name} of ${group} is not acted on yet`);
-  else if (foreign === 'ignored') report.add('KIND_IGNORED', ['kind'], `${name} is no input of a mesh`);
-  else if (home !== undefined) {
+  else if (isMisplaced) {
     const expected = home.group === '' ? home.versions[0] : `${home.group}/${home.versions[0]}`;
     report.add(
       'KIND_UNKNOWN',
       ['apiVersion'],
-      `group "${group}" has no ${name}; did you mean apiVersion: ${expected}?`,
+      `${nameOf(group)} has no ${name}; did you mean apiVersion: ${expected}?`,
     );
-  } else {
-    const similar = closest(
+  } else if (foreign === 'ignored') report.add('KIND_IGNORED', ['kind'], `${name} is no input of a mesh`);
+  else {
+    const similar = findSimilar(
       name,
       ALL.map((known) => known.kind),
     );
-    const hint = distance(name, similar) <= 3 ? `; did you mean ${similar}?` : '';
-    report.add(
-      'KIND_UNKNOWN',
-      ['kind'],
-      `kind "${name}" of ${group === '' ? "Kubernetes' core group" : group} is not known${hint}`,
-    );
+    const hint = similar === undefined ? '' : `; did you mean ${similar}?`;
+    report.add('KIND_UNKNOWN', ['kind'], `${nameOf(group)} has no kind "${name}"${hint}`);
   }
+}
+
+function nameOf(group: string): string {
+  return group === '' ? "Kubernetes' core group" : group;
 }
 
 const ALL: readonly Kind[] = Object.values(KINDS);

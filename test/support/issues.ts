@@ -1,5 +1,6 @@
 import { DEFAULT_CONTEXT, type ParseContext } from '../../src/config/context.ts';
 import { parseObject } from '../../src/config/parse-object.ts';
+import type { ParsedObject } from '../../src/config/parsed-object.ts';
 import { readDocuments } from '../../src/config/read/read-documents.ts';
 import type { Issue } from '../../src/model/issue.ts';
 
@@ -27,4 +28,13 @@ export function readSpecIssues(kind: string, spec: string, context: ParseContext
 export function toLine({ origin, severity, code, message }: Issue, lines = 0, columns = 0): string {
   const place = origin?.kind === 'file' ? `${origin.line - lines}:${Math.max(1, origin.column - columns)}` : 'nowhere';
   return `${place} ${severity} ${code} ${message}`;
+}
+
+/** The value of the one object in a text, whose origin is `test.yaml:1:1`; throws the issues of an object that has errors. */
+export function readValue(yaml: string, context: ParseContext = DEFAULT_CONTEXT): ParsedObject['value'] {
+  const [document] = readDocuments(yaml.trimStart(), 'test.yaml');
+  if (document === undefined) throw new Error('the text holds no document');
+  const { object, issues } = parseObject(document, context);
+  if (object === undefined) throw new Error(issues.map((issue) => toLine(issue)).join('\n'));
+  return object.value;
 }

@@ -33,7 +33,7 @@ export function checkMeshConfig(mesh: WrittenMeshConfig, at: Pointer, report: Is
     );
   }
   if (localityLbSetting) checkLocalityLb(localityLbSetting, at.to('localityLbSetting'), report, true);
-  if (zoneAwareLbSetting) checkZoneAwareLb(zoneAwareLbSetting, at.to('zoneAwareLbSetting'), report);
+  if (zoneAwareLbSetting) checkZoneAwareLb(zoneAwareLbSetting, at.to('zoneAwareLbSetting'), report, true);
   checkTls(mesh, at, report);
   checkRetryPolicies(mesh, at, report);
   if (defaultTrafficPolicy?.connectionPool) {

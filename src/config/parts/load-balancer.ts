@@ -137,7 +137,7 @@ export function checkLoadBalancer(
     );
   }
   if (localityLbSetting) checkLocalityLb(localityLbSetting, at.to('localityLbSetting'), report, detectsOutliers);
-  if (zoneAwareLbSetting) checkZoneAwareLb(zoneAwareLbSetting, at.to('zoneAwareLbSetting'), report);
+  if (zoneAwareLbSetting) checkZoneAwareLb(zoneAwareLbSetting, at.to('zoneAwareLbSetting'), report, detectsOutliers);
 }
 
 function checkHash(hash: WrittenHash, at: Pointer, report: IssueReport): void {

@@ -67,7 +67,7 @@ export function checkLocalityLb(
   detectsOutliers: boolean,
 ): void {
   const { distribute = [], failover = [], failoverPriority = [] } = written;
-  if (distribute.length > 0 && (failover.length > 0 || failoverPriority.length > 0)) {
+  if (distribute.length > 0 && failover.length > 0) {
     report.add('LOCALITY_INVALID', at, `${at} may have either distribute or failover, not both`);
   }
   if (failover.length > 0 && failoverPriority.some(isTopologyLabel)) {
@@ -79,6 +79,17 @@ export function checkLocalityLb(
   }
   checkDistribution(distribute, at.to('distribute'), report);
   checkFailover(failover, at.to('failover'), report);
+  checkOutliers(written, at, report, detectsOutliers);
+}
+
+type WithFailover = Pick<WrittenLocalityLb, 'failover' | 'failoverPriority'>;
+
+function checkOutliers(
+  { failover = [], failoverPriority = [] }: WithFailover,
+  at: Pointer,
+  report: IssueReport,
+  detectsOutliers: boolean,
+): void {
   if ((failover.length > 0 || failoverPriority.length > 0) && !detectsOutliers) {
     report.add(
       'FAILOVER_WITHOUT_OUTLIERS',
@@ -88,11 +99,15 @@ export function checkLocalityLb(
   }
 }
 
+/** @param detectsOutliers Failover needs to know which workloads fail. */
 export function checkZoneAwareLb(
-  { failover = [], failoverPriority = [] }: WrittenZoneAwareLb,
+  written: WrittenZoneAwareLb,
   at: Pointer,
   report: IssueReport,
+  detectsOutliers: boolean,
 ): void {
+  const { failover = [], failoverPriority = [] } = written;
+  checkOutliers(written, at, report, detectsOutliers);
   checkFailover(failover, at.to('failover'), report);
   for (const [index, label] of failoverPriority.entries()) {
     if (!isTopologyLabel(label)) continue;
@@ -105,7 +120,7 @@ export function checkZoneAwareLb(
 }
 
 function isTopologyLabel(entry: string): boolean {
-  return TOPOLOGY_LABELS.has(entry.split('=')[0] ?? '');
+  return TOPOLOGY_LABELS.has(entry);
 }
 
 function checkDistribution(distribute: readonly Static<typeof DISTRIBUTE>[], at: Pointer, report: IssueReport): void {

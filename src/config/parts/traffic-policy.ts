@@ -115,8 +115,7 @@ export function parseTrafficPolicy(policy: WrittenTrafficPolicy): TrafficPolicy 
   const { portLevelSettings = [], tunnel, proxyProtocol, retryBudget } = policy;
   return {
     ...parseBlocks(policy),
-    // The first entry of a port counts, as in Istio's own look-up.
-    portLevel: new Map(portLevelSettings.toReversed().map((entry) => [entry.port.number, parseBlocks(entry)])),
+    portLevel: parsePortLevel(portLevelSettings),
     ...present({
       tunnel: tunnel && {
         protocol: tunnel.protocol ?? 'CONNECT',
@@ -134,6 +133,14 @@ export function parseTrafficPolicy(policy: WrittenTrafficPolicy): TrafficPolicy 
         }),
     }),
   };
+}
+
+/** The first entry of a port counts, as in Istio's own look-up. */
+function parsePortLevel(policies: readonly WrittenPortPolicy[]): ReadonlyMap<number, PortTrafficPolicy> {
+  const byPort = new Map<number, PortTrafficPolicy>();
+  for (const policy of policies)
+    if (!byPort.has(policy.port.number)) byPort.set(policy.port.number, parseBlocks(policy));
+  return byPort;
 }
 
 function parseBlocks({ loadBalancer, connectionPool, outlierDetection, tls }: WrittenBlocks): PortTrafficPolicy {

@@ -1,9 +1,10 @@
-import { closest, distance } from 'fastest-levenshtein';
+import { distance } from 'fastest-levenshtein';
 import type { TSchema } from 'typebox';
 import { type Path, toFieldName } from '../path.ts';
 import type { IssueCode } from '../codes.ts';
 import type { FieldPart } from '../read/find-place.ts';
 import type { IssueReport } from '../report.ts';
+import { findSimilar } from '../similar.ts';
 import { findFormat } from './formats.ts';
 import { toKeys } from './repair.ts';
 import type { Violation } from './validate.ts';
@@ -121,15 +122,6 @@ function hintAt(field: string, violation: Violation, schema: TSchema, path: Path
   if (similar !== undefined) return `; did you mean "${similar}"?`;
   const home = findHome(field, schema, path);
   return home === undefined ? '' : `; "${field}" belongs to ${home}`;
-}
-
-function findSimilar(word: string, known: readonly string[]): string | undefined {
-  if (known.length === 0 || word.length > 100) return undefined;
-  const camel = word.replace(/[_-]([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-  const exact = known.find((name) => name.toLowerCase() === camel.toLowerCase());
-  if (exact !== undefined) return exact;
-  const nearestName = closest(camel, known);
-  return distance(camel, nearestName) <= Math.max(1, Math.floor(word.length / 3)) ? nearestName : undefined;
 }
 
 function nearest(value: unknown, known: unknown): string {
