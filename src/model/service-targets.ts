@@ -1,7 +1,7 @@
 import type { Endpoint } from './endpoint.ts';
 import { compareText, isSelectedBy, type Labels } from './object.ts';
 import type { Service, ServicePort } from './service.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { EndpointIndex, Snapshot } from './snapshot.ts';
 import type { ServiceTarget, Workload } from './workload.ts';
 
 /** What a proxy says of the workload beside it. */
@@ -26,7 +26,7 @@ export interface WorkloadQuestion {
  */
 export function listServiceTargets(snapshot: Snapshot, proxy: WorkloadQuestion): readonly ServiceTarget[] {
   const workloads = listOwnWorkloads(snapshot, proxy);
-  const targets = servicesIn(snapshot.services, proxy.namespace).flatMap((service) => {
+  return listCandidates(snapshot, proxy, workloads).flatMap((service) => {
     const selected = service.selector ? listSelected(service, workloads, proxy.labels) : [];
     const listed = listByAddress(
       service,
@@ -35,7 +35,22 @@ export function listServiceTargets(snapshot: Snapshot, proxy: WorkloadQuestion):
     );
     return distinct([...selected, ...listed]);
   });
-  return targets;
+}
+
+/** The services that may be served at all: found by index, so that a proxy costs what it serves and not what its namespace holds. */
+function listCandidates(
+  snapshot: Snapshot,
+  proxy: WorkloadQuestion,
+  workloads: readonly Workload[],
+): readonly Service[] {
+  const services = servicesIn(snapshot.services, proxy.namespace);
+  const selecting =
+    workloads.length === 0
+      ? servicesSelecting(services, proxy.labels)
+      : workloads.flatMap(({ labels }) => servicesSelecting(services, labels));
+  const byAddress = servicesByAddress(services, snapshot.endpoints);
+  const listing = proxy.ipAddresses.flatMap((address) => byAddress.get(address) ?? []);
+  return [...new Set([...selecting, ...listing])].sort(compareOwn);
 }
 
 /** Where `workload` listens for a port of a service that selects it; `undefined` when the port names something the workload does not have. */
@@ -124,6 +139,44 @@ function servicesIn(services: readonly Service[], namespace: string): readonly S
 
 function compareOwn(a: Service, b: Service): number {
   return a.meta.createdMs - b.meta.createdMs || compareText(a.hostname, b.hostname);
+}
+
+const selectingServices = new WeakMap<readonly Service[], WeakMap<Labels, readonly Service[]>>();
+
+// Labels belong to a workload and keep their identity as it does.
+function servicesSelecting(services: readonly Service[], labels: Labels): readonly Service[] {
+  const known = selectingServices.get(services) ?? new WeakMap<Labels, readonly Service[]>();
+  selectingServices.set(services, known);
+  const found =
+    known.get(labels) ?? services.filter(({ selector }) => selector !== undefined && isSelectedBy(labels, selector));
+  known.set(labels, found);
+  return found;
+}
+
+type ServicesByAddress = ReadonlyMap<string, readonly Service[]>;
+
+const listingServices = new WeakMap<EndpointIndex, WeakMap<readonly Service[], ServicesByAddress>>();
+
+function servicesByAddress(services: readonly Service[], endpoints: EndpointIndex): ServicesByAddress {
+  const known = listingServices.get(endpoints) ?? new WeakMap<readonly Service[], ServicesByAddress>();
+  listingServices.set(endpoints, known);
+  const found = known.get(services) ?? indexByAddress(services, endpoints);
+  known.set(services, found);
+  return found;
+}
+
+function indexByAddress(services: readonly Service[], endpoints: EndpointIndex): ServicesByAddress {
+  const index = new Map<string, Service[]>();
+  for (const service of services) {
+    const list = endpoints.of(service.hostname, service.namespace);
+    if (list.length === 0) continue;
+    for (const address of endpointsByAddress(list).keys()) {
+      const listing = index.get(address);
+      if (listing === undefined) index.set(address, [service]);
+      else listing.push(service);
+    }
+  }
+  return index;
 }
 
 const byAddress = new WeakMap<readonly Endpoint[], ReadonlyMap<string, readonly Endpoint[]>>();
