@@ -1,22 +1,21 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { configureLogs } from '../../src/kit/log.ts';
 import { compileCase } from '../support/golden/compiled-case.ts';
 import { readGoldenCase } from '../support/golden/golden-case.ts';
+import { GOLDEN_ROOT as ROOT, listGoldenCases } from '../support/golden/golden-cases.ts';
 import { printCase } from '../support/golden/print.ts';
 
-const ROOT = fileURLToPath(new URL('.', import.meta.url));
 const UPDATE = process.env.UPDATE_GOLDEN === '1';
 /** A longer output is approved unread. */
 const MAX_LINES = 120;
 
-const inputs = globSync('*/*/in.yaml', { cwd: ROOT }).map((path) => path.slice(0, -'/in.yaml'.length));
+const inputs = listGoldenCases();
 
 beforeAll(() => configureLogs({ write: () => undefined }));
 
 describe('golden', () => {
-  it.each(inputs.sort())('%s', async (name) => {
+  it.each(inputs)('%s', async (name) => {
     const golden = readGoldenCase(ROOT, name);
     const text = printCase(golden, await compileCase(golden));
     expect(text.split('\n').length, 'lines of out.yaml').toBeLessThanOrEqual(MAX_LINES);
