@@ -6,7 +6,7 @@ import { compileAccessLogs, compileListenerAccessLogs } from './access-log.ts';
 const TYPE = 'envoy.extensions.access_loggers.file.v3.FileAccessLog';
 
 function formatOf(log: Partial<AccessLog>): unknown {
-  const [first] = compileAccessLogs({ file: '/dev/stdout', encoding: 'TEXT', format: '', ...log });
+  const [first] = compileAccessLogs({ file: '/var/log/access', encoding: 'TEXT', format: '', ...log });
   const json = toJson(TYPE, first?.typed_config?.value ?? new Uint8Array());
   return typeof json === 'object' && json !== null && 'log_format' in json ? json.log_format : undefined;
 }
@@ -15,6 +15,18 @@ describe('compileAccessLogs', () => {
   it('logs nothing where the mesh logs nowhere', () => {
     const log: AccessLog = { file: '', encoding: 'TEXT', format: '' };
     expect([compileAccessLogs(log), compileListenerAccessLogs(log)]).toEqual([[], []]);
+  });
+
+  it.each([
+    { file: '/dev/stdout', name: 'envoy.access_loggers.stdout', type: 'stream.v3.StdoutAccessLog' },
+    { file: '/dev/stderr', name: 'envoy.access_loggers.stderr', type: 'stream.v3.StderrAccessLog' },
+    { file: '/var/log/access', name: 'envoy.access_loggers.file', type: 'file.v3.FileAccessLog' },
+  ])('writes to $file with $name, which it can open whatever it is', ({ file, name, type }) => {
+    const [log] = compileAccessLogs({ file, encoding: 'TEXT', format: '' });
+    expect(log).toMatchObject({
+      name,
+      typed_config: { type_url: `type.googleapis.com/envoy.extensions.access_loggers.${type}` },
+    });
   });
 
   it('writes Istio’s line unless told otherwise', () => {

@@ -54,20 +54,32 @@ const NO_ROUTE: envoy_config_accesslog_v3_AccessLogFilter = { response_flag_filt
 
 /** The access logs of connection managers and TCP proxies; none when the mesh logs nowhere. */
 export function compileAccessLogs(log: AccessLog): Logs {
-  return log.file === '' ? [] : [toFileLog(log)];
+  return log.file === '' ? [] : [toLog(log)];
 }
 
 /** The access logs of a listener itself: connections that no filter chain took. */
 export function compileListenerAccessLogs(log: AccessLog): Logs {
-  return log.file === '' ? [] : [{ ...toFileLog(log), filter: NO_ROUTE }];
+  return log.file === '' ? [] : [{ ...toLog(log), filter: NO_ROUTE }];
 }
 
-function toFileLog(log: AccessLog): Extension {
-  return toExtension('envoy.access_loggers.file', 'envoy.extensions.access_loggers.file.v3.FileAccessLog', {
-    path: log.file,
-    log_format: log.encoding === 'JSON' ? toJsonFormat(log.format) : toTextFormat(log.format),
-  });
+/**
+ * Standard output by its own name, not as a file: where it is a socket, as under systemd, it cannot be opened by path, and Envoy refuses every
+ * listener over that.
+ */
+function toLog({ file, encoding, format }: AccessLog): Extension {
+  const log_format = encoding === 'JSON' ? toJsonFormat(format) : toTextFormat(format);
+  switch (file) {
+    case '/dev/stdout':
+      return toExtension('envoy.access_loggers.stdout', `${STREAM}.StdoutAccessLog`, { log_format });
+    case '/dev/stderr':
+      return toExtension('envoy.access_loggers.stderr', `${STREAM}.StderrAccessLog`, { log_format });
+    default:
+      return toExtension('envoy.access_loggers.file', FILE, { path: file, log_format });
+  }
 }
+
+const FILE = 'envoy.extensions.access_loggers.file.v3.FileAccessLog';
+const STREAM = 'envoy.extensions.access_loggers.stream.v3';
 
 function toTextFormat(format: string): envoy_config_core_v3_SubstitutionFormatString {
   const text = format === '' ? TEXT_FORMAT : format.endsWith('\n') ? format : `${format}\n`;

@@ -118,7 +118,7 @@ describe('virtualInbound', () => {
 
   it('logs connections that no chain took', () => {
     const scope = inboundScope([], {
-      mesh: meshConfig({ accessLog: { file: '/dev/stdout', encoding: 'TEXT', format: 'x' } }),
+      mesh: meshConfig({ accessLog: { file: '/var/log/access', encoding: 'TEXT', format: 'x' } }),
     });
     expect(virtual(scope)?.access_log).toEqual([
       {
@@ -126,7 +126,7 @@ describe('virtualInbound', () => {
         filter: { response_flag_filter: { flags: ['NR'] } },
         typed_config: {
           '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog',
-          path: '/dev/stdout',
+          path: '/var/log/access',
           log_format: { text_format_source: { inline_string: 'x\n' } },
         },
       },
