@@ -13,7 +13,9 @@ import { until } from './until.ts';
 export interface WatchedWorld {
   readonly world: World;
   readonly changes: readonly WorldChange[];
-  /** Waits until a change tells `fact`, counting from the last one that was waited for. */
+  /** Forgets what was told so far, so that it is not waited for. */
+  skip(): void;
+  /** Waits until a change tells `fact`, counting from the last one that was waited for or skipped. */
   next(fact: string, is?: (change: WorldChange) => boolean): Promise<WorldChange>;
 }
 
@@ -31,6 +33,9 @@ export async function startWorld(
   return {
     world,
     changes,
+    skip: () => {
+      seen = changes.length;
+    },
     next: (fact, is = () => true) =>
       until(fact, () => {
         const at = changes.findIndex((change, i) => i >= seen && is(change));

@@ -1,8 +1,9 @@
-import { compareText, type ObjectKey, toPlace } from '../../model/object.ts';
+import { compareText, objectKey, type ObjectKey, toPlace } from '../../model/object.ts';
 import type { Fate, Issue } from '../../model/issue.ts';
 import type { ParsedObject } from '../../config/parsed-object.ts';
 import { findConfigMapCredential, findSecretCredential } from '../registry/credential.ts';
 import type { Shadow } from '../registry/merge-services.ts';
+import { serviceOfSlice } from '../registry/namespace-objects.ts';
 import type { ObjectState } from './object-versions.ts';
 
 const APPLIED: Fate = { kind: 'applied' };
@@ -17,6 +18,14 @@ export interface FateInput {
   /** Hosts that the object lost to others. */
   readonly shadows: readonly Shadow[];
   readonly isMeshConfig: boolean;
+  readonly surroundings: Surroundings;
+}
+
+/** What else there is in the mesh. */
+export interface Surroundings {
+  hasHost(host: string): boolean;
+  /** Whether a version of the object is in force. */
+  hasObject(key: ObjectKey): boolean;
 }
 
 /**
@@ -25,7 +34,7 @@ export interface FateInput {
  * A fate is that of the object's *present text*: one with errors is rejected even while an earlier version of it is in force, and the reason
  * says which.
  */
-export function toFate({ state, object, error, shadows, isMeshConfig }: FateInput): Fate {
+export function toFate({ state, object, error, shadows, isMeshConfig, surroundings }: FateInput): Fate {
   if (state.isRejected) {
     return { kind: 'rejected', because: `${error?.message ?? 'it has errors'}; ${toRest(object)}` };
   }
@@ -33,7 +42,8 @@ export function toFate({ state, object, error, shadows, isMeshConfig }: FateInpu
   if (object === undefined) return { kind: 'rejected', because: 'it has errors' };
   const [shadow] = shadows;
   if (shadow) return toShadowed(object, shadow, shadows);
-  return isMeshConfig ? APPLIED : toIgnored(object);
+  const because = isMeshConfig ? undefined : whyIgnored(object, surroundings);
+  return because === undefined ? APPLIED : { kind: 'ignored', because };
 }
 
 /** The shadows of each loser. */
@@ -54,15 +64,31 @@ function toShadowed(object: ParsedObject, { winner }: Shadow, shadows: readonly 
   return hosts.length < all ? { kind: 'partly-applied', because } : { kind: 'shadowed', by: winner, because };
 }
 
-function toIgnored(object: ParsedObject): Fate {
-  if (object.kind === 'Secret' && !findSecretCredential(object.value)) {
-    return { kind: 'ignored', because: 'it holds neither a certificate with its key nor a trust bundle' };
+/** Why an object that is right has no effect; `undefined` when it has. */
+function whyIgnored(object: ParsedObject, { hasHost, hasObject }: Surroundings): string | undefined {
+  switch (object.kind) {
+    case 'Secret':
+      return findSecretCredential(object.value)
+        ? undefined
+        : 'it holds neither a certificate with its key nor a trust bundle';
+    case 'ConfigMap':
+      return findConfigMapCredential(object.value)
+        ? undefined
+        : 'it holds neither a trust bundle nor the settings of the mesh';
+    case 'Service': {
+      const { type, externalName = '' } = object.value;
+      return type !== 'ExternalName' || hasHost(externalName)
+        ? undefined
+        : `"${externalName}" is no service of the mesh`;
+    }
+    case 'EndpointSlice': {
+      const service = serviceOfSlice(object.value);
+      if (service === undefined) return 'it belongs to no Service of this cluster, or holds names instead of addresses';
+      return hasObject(objectKey('Service', object.meta.namespace, service))
+        ? undefined
+        : `there is no Service ${service}`;
+    }
+    default:
+      return undefined;
   }
-  if (object.kind === 'ConfigMap' && !findConfigMapCredential(object.value)) {
-    return { kind: 'ignored', because: 'it holds neither a trust bundle nor the settings of the mesh' };
-  }
-  if (object.kind === 'EndpointSlice' && !object.meta.labels['kubernetes.io/service-name']) {
-    return { kind: 'ignored', because: 'its label kubernetes.io/service-name names no Service' };
-  }
-  return APPLIED;
 }

@@ -1,6 +1,9 @@
 import { ConfigDocument } from '../../config/read/config-document.ts';
 import type { RawObject, SourceChange, SourceGroup } from '../source.ts';
 
+/** Stands for the file of MeshConfig among sources. */
+export const MESH_FILE = -1;
+
 /** Something a source told. */
 export interface News {
   /** Which source, by its place among all. */
@@ -28,8 +31,8 @@ export function listGroups(news: readonly News[]): {
     for (const id of change.removed) last.set(`${source} ${id}`, { source, id });
     for (const group of change.groups) last.set(`${source} ${group.id}`, { source, id: group.id, group });
   }
-  const { settings = [], rest = [] } = Object.groupBy(last.values(), ({ group }) =>
-    group?.objects.some(mayBeConfigMap) ? 'settings' : 'rest',
+  const { settings = [], rest = [] } = Object.groupBy(last.values(), ({ source, group }) =>
+    source === MESH_FILE || group?.objects.some(mayBeConfigMap) ? 'settings' : 'rest',
   );
   return { settings, rest };
 }

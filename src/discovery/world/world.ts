@@ -11,7 +11,7 @@ import { findError, placeOf } from './declaration.ts';
 import { Declarations } from './declarations.ts';
 import { groupShadows, toFate } from './fates.ts';
 import { findSettings, MeshSettings, toParseContext } from './mesh-settings.ts';
-import { type GroupNews, listGroups, type News, toReason } from './news.ts';
+import { type GroupNews, listGroups, MESH_FILE, type News, toReason } from './news.ts';
 import { ObjectVersions, type Quarantine } from './object-versions.ts';
 import { type Site, SnapshotMaker } from './snapshot-maker.ts';
 import { toWorldChange } from './to-world-change.ts';
@@ -45,9 +45,6 @@ export interface ObjectReport {
   /** As it is written, or as it was read when the version in force is an older one. */
   readonly text: string;
 }
-
-/** Stands for the file of MeshConfig among sources. */
-const MESH_FILE = -1;
 
 /**
  * The one mutable picture of everything that users declared: what is written where, which version of it is in force, what is wrong with it.
@@ -159,6 +156,11 @@ export class World {
   /** What became of every object, as far as can be told without compiling it. */
   fates(): ReadonlyMap<ObjectKey, Fate> {
     const shadows = groupShadows(this.#maker.listShadows());
+    const hosts = new Set(this.snapshot.services.map(({ hostname }) => hostname));
+    const surroundings = {
+      hasHost: (host: string) => hosts.has(host),
+      hasObject: (key: ObjectKey) => this.#versions.inForce(key) !== undefined,
+    };
     const fates = new Map<ObjectKey, Fate>();
     for (const key of this.#declarations.keys()) {
       const state = this.#versions.find(key);
@@ -166,10 +168,8 @@ export class World {
       if (state === undefined || declaration === undefined) continue;
       const object = this.#versions.inForce(key);
       const isMeshConfig = key === this.#meshKey;
-      fates.set(
-        key,
-        toFate({ state, object, error: findError(declaration), shadows: shadows.get(key) ?? [], isMeshConfig }),
-      );
+      const error = findError(declaration);
+      fates.set(key, toFate({ state, object, error, shadows: shadows.get(key) ?? [], isMeshConfig, surroundings }));
     }
     return fates;
   }
