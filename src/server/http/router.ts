@@ -25,20 +25,21 @@ const MAX_BODY_BYTES = 1 << 20;
 
 /** Answers one request by `routes`; unknown paths get 404. Never throws: a handler that does is answered with 500. */
 export async function serve(routes: Routes, message: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL((message.url ?? '/').replace(/^\/+/, '/'), 'http://localhost');
+  const [path = '/', search = ''] = (message.url ?? '/').replace(/^\/+/, '/').split('?', 2);
+  const query = new URLSearchParams(search);
   const reply = await answer(routes, {
-    path: url.pathname,
-    query: url.searchParams,
+    path,
+    query,
     method: message.method ?? 'GET',
     peer: message.socket.remoteAddress ?? '',
     body: () => readBody(message),
   }).catch((error: unknown): Reply => ({ kind: 'text', status: 500, body: `${String(error)}\n` }));
-  send(reply, url.searchParams.has('pretty'), response);
+  send(reply, query.has('pretty'), response);
 }
 
-function answer(routes: Routes, request: Request): Promise<Reply> {
+async function answer(routes: Routes, request: Request): Promise<Reply> {
   const handler = routes.get(request.path) ?? findPrefix(routes, request.path);
-  return Promise.resolve(handler?.(request) ?? { kind: 'text', status: 404, body: '404 page not found\n' });
+  return handler === undefined ? { kind: 'text', status: 404, body: '404 page not found\n' } : handler(request);
 }
 
 function findPrefix(routes: Routes, path: string): Handler | undefined {
