@@ -34,6 +34,11 @@ export class IssueReport {
     this.#object = object;
   }
 
+  /** Whether further issues would not be kept. */
+  get isFull(): boolean {
+    return this.#issues.length >= MAX_ISSUES;
+  }
+
   get hasErrors(): boolean {
     return this.#errors > 0;
   }
@@ -45,7 +50,7 @@ export class IssueReport {
   add(code: IssueCode, at: Path | Pointer, message: string, part: FieldPart = 'value', origin?: Origin): void {
     const { severity } = CODES[code];
     if (severity === 'error') this.#errors++;
-    if (this.#issues.length >= MAX_ISSUES) return;
+    if (this.isFull) return;
     const path = at instanceof Pointer ? at.toPath() : at;
     this.#issues.push({
       severity,

@@ -21,6 +21,8 @@ export type YamlValue =
   | { readonly kind: 'empty' }
   | { readonly kind: 'broken'; readonly reason: string; readonly place: Place };
 
+/** A line with more than a comment. */
+const HAS_CONTENT = /^[ \t]*[^\s#]/m;
 const START: Place = { line: 1, column: 1 };
 const SCHEMA = CORE_SCHEMA.withTags(mergeTag);
 const LOAD_OPTIONS = { schema: SCHEMA, maxDepth: MAX_DEPTH, maxAliases: MAX_ALIASES };
@@ -30,6 +32,7 @@ export function parseYaml(text: string): YamlValue {
   if (text.length > MAX_DOCUMENT_LENGTH) {
     return { kind: 'broken', reason: `the document is larger than ${MAX_DOCUMENT_LENGTH} characters`, place: START };
   }
+  if (!HAS_CONTENT.test(text)) return { kind: 'empty' };
   try {
     const value: unknown = load(text, LOAD_OPTIONS);
     if (value === null || value === undefined) return { kind: 'empty' };
@@ -39,16 +42,24 @@ export function parseYaml(text: string): YamlValue {
     }
     return { kind: 'value', value };
   } catch (error) {
-    return toBroken(error);
+    return toBroken(error, text);
   }
 }
 
-function toBroken(error: unknown): YamlValue {
+function toBroken(error: unknown, text: string): YamlValue {
   if (!(error instanceof YAMLException)) {
     return { kind: 'broken', reason: error instanceof Error ? error.message : String(error), place: START };
   }
-  const { mark, reason } = error;
-  return { kind: 'broken', reason, place: mark ? { line: mark.line + 1, column: mark.column + 1 } : START };
+  const { mark } = error;
+  const place = mark ? { line: mark.line + 1, column: mark.column + 1 } : START;
+  return { kind: 'broken', reason: toReason(error, text), place };
+}
+
+/** The parser's words, made plainer where people meet them every day. */
+function toReason({ reason, mark }: YAMLException, text: string): string {
+  if (reason !== 'duplicated mapping key' || mark === undefined) return reason;
+  const [key = ''] = /^[^:\n]{1,80}/.exec(text.slice(mark.position)) ?? [];
+  return `the key "${key.trim().replace(/["']$/, '')}" is written twice in one object`;
 }
 
 function isSmallTree(root: unknown): boolean {

@@ -17,6 +17,8 @@ export function explainViolations(
   report: IssueReport,
 ): void {
   for (const violation of violations) {
+    // Of a text that is something else altogether, every line is wrong.
+    if (report.isFull) return;
     const { code, path, message, part } = explainViolation(root, schema, violation);
     report.add(code, path, message, part);
   }
