@@ -1,5 +1,5 @@
 import type { EffectiveRule } from './effective-rule.ts';
-import type { ScopeInput } from './sidecar-scoping.ts';
+import type { ScopeInput } from './scope-input.ts';
 import type { Service } from './service.ts';
 import type { OutboundScope } from './sidecar-scope.ts';
 import type { VisibleServices } from './visible-services.ts';

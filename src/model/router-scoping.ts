@@ -2,7 +2,7 @@ import type { MergedGateway } from './merged-gateway.ts';
 import { createOutboundLookup } from './outbound-lookup.ts';
 import type { RouterScope } from './router-scope.ts';
 import type { Service } from './service.ts';
-import type { ScopeInput } from './sidecar-scoping.ts';
+import type { ScopeInput } from './scope-input.ts';
 import { listVisibleVirtualServices } from './visible-rules.ts';
 import { listVisibleServices, preferService } from './visible-services.ts';
 

@@ -66,6 +66,11 @@ export class RuleIndex {
     );
   }
 
+  /** The merged rule of these sources, if this index had one. */
+  findMerged(id: string): EffectiveRule | undefined {
+    return this.#merged.get(id);
+  }
+
   #findExported(namespace: string, hostname: string, client: RuleClient): EffectiveRule | undefined {
     const found = this.#exported.get(namespace)?.find(hostname);
     const visible = found?.filter((rule) => isExportedTo(rule.sources[0], client.namespace)) ?? [];
@@ -86,7 +91,7 @@ export class RuleIndex {
 
   #merge(sources: readonly [DestinationRule, ...DestinationRule[]], previous: RuleIndex | undefined): EffectiveRule {
     const id = sources.map((s) => `${s.meta.namespace}/${s.meta.name}`).join(',');
-    const known = this.#merged.get(id) ?? (previous && previous.#merged.get(id));
+    const known = this.#merged.get(id) ?? previous?.findMerged(id);
     const rule = known !== undefined && isSameList(known.sources, sources) ? known : mergeRules(sources);
     this.#merged.set(id, rule);
     return rule;

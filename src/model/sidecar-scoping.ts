@@ -1,26 +1,14 @@
 import { listDestinations } from './destinations.ts';
 import { hostsOverlap, isHostWithin } from './host.ts';
-import type { MeshConfig } from './mesh-config.ts';
-import type { Labels } from './object.ts';
-import type { RuleIndex } from './rule-index.ts';
 import { createOutboundLookup } from './outbound-lookup.ts';
 import type { Service } from './service.ts';
 import type { EgressListener, HostPattern, Sidecar } from './sidecar.ts';
+import type { ScopeInput } from './scope-input.ts';
 import type { EgressView, SidecarScope } from './sidecar-scope.ts';
 import type { VirtualService } from './virtual-service.ts';
 import { listMeshVirtualServices } from './visible-rules.ts';
 import type { VisibleServices } from './visible-services.ts';
 import { listVisibleServices, preferService, trimPorts } from './visible-services.ts';
-
-/** Everything a scope is made of; each part keeps its identity while its content is equal. */
-export interface ScopeInput {
-  readonly mesh: MeshConfig;
-  readonly services: readonly Service[];
-  readonly virtualServices: readonly VirtualService[];
-  readonly rules: RuleIndex;
-  readonly namespace: string;
-  readonly labels: Labels;
-}
 
 const EVERYTHING: EgressListener = { captureMode: 'default', hosts: [{ namespace: '*', host: '*', not: false }] };
 
