@@ -3,12 +3,14 @@
  * See istio pilot/pkg/model/context.go `BuildSubsetKey` and pilot/pkg/networking/util.
  */
 
+/** Takes connections that nobody may make, and drops them. */
 export const BLACK_HOLE_CLUSTER = 'BlackHoleCluster';
 export const PASSTHROUGH_CLUSTER = 'PassthroughCluster';
 export const INBOUND_PASSTHROUGH_CLUSTER = 'InboundPassthroughCluster';
 export const ALLOW_ANY_DYNAMIC_DNS_CLUSTER = 'AllowAnyDynamicDNSCluster';
 export const SDS_CLUSTER = 'sds-grpc';
 
+/** The listener that captured outbound connections reach. */
 export const VIRTUAL_OUTBOUND = 'virtualOutbound';
 export const VIRTUAL_INBOUND = 'virtualInbound';
 export const HTTP_PROXY_ROUTE = 'http_proxy';

@@ -1,5 +1,6 @@
 import type { Labels } from './object.ts';
 
+/** What is known of an endpoint's health; `unknown` is not told to Envoy, `terminating` endpoints are not told at all. */
 export type EndpointHealth = 'unknown' | 'healthy' | 'unhealthy' | 'draining' | 'terminating';
 
 /** One workload instance behind one port of a service. */

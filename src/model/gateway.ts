@@ -1,6 +1,7 @@
 import type { Labels, Meta } from './object.ts';
 import type { Protocol } from './protocol.ts';
 
+/** Protocol versions as Istio names them; `TLS_AUTO` leaves the choice to Envoy. */
 export type TlsVersion = 'TLS_AUTO' | 'TLSV1_0' | 'TLSV1_1' | 'TLSV1_2' | 'TLSV1_3';
 
 /** Where a server's certificate comes from; `none` is for the modes that have none of their own. */
@@ -14,11 +15,13 @@ export type ServerCertificate =
       readonly caCrl?: string;
     };
 
+/** Paths of a certificate chain and its private key, as the proxy sees them. */
 export interface CertificateFiles {
   readonly certificate: string;
   readonly privateKey: string;
 }
 
+/** How a server of a Gateway or Sidecar terminates TLS, or does not. */
 export interface ServerTls {
   readonly mode: 'passthrough' | 'simple' | 'mutual' | 'optional-mutual' | 'istio-mutual' | 'auto-passthrough';
   readonly certificate: ServerCertificate;
@@ -31,6 +34,7 @@ export interface ServerTls {
   readonly insecureSkipVerify: boolean;
 }
 
+/** One server of a Gateway: a port, what it speaks, and for which hosts. */
 export interface GatewayServer {
   readonly port: { readonly number: number; readonly name: string; readonly protocol: Protocol };
   /** As written, with `namespace/` prefixes normalised: `./h` carries the Gateway's namespace, `x/h` for any namespace is bare `h`. */

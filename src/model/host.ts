@@ -5,6 +5,7 @@ import { compareText } from './object.ts';
  * See istio pkg/config/host/name.go.
  */
 
+/** Whether a host stands for many. */
 export function isWildcard(host: string): boolean {
   return host.startsWith('*');
 }

@@ -1,5 +1,6 @@
 import type { ObjectKey, Origin } from './object.ts';
 
+/** `error` drops the object, the others keep it. */
 export type Severity = 'error' | 'warning' | 'info';
 
 /**

@@ -1,6 +1,13 @@
+import type { LabelSelector } from './label-selector.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import type { Retries } from './virtual-service.ts';
-import type { ConnectionPool, LocalityLbSetting, OutlierDetection, TcpKeepalive, ZoneAwareLbSetting } from './traffic-policy.ts';
+import type {
+  ConnectionPool,
+  LocalityLbSetting,
+  OutlierDetection,
+  TcpKeepalive,
+  ZoneAwareLbSetting,
+} from './traffic-policy.ts';
 import type { OutboundTrafficPolicy } from './sidecar.ts';
 import type { TlsVersion } from './gateway.ts';
 import type { NetworkGateway } from './network-gateway.ts';
@@ -105,6 +112,6 @@ export interface MeshConfig {
   readonly clusterLocalHosts: readonly { readonly host: string; readonly local: boolean }[];
   /** Ways into the mesh's networks, from MeshNetworks and gateway services. Absent or empty: everything is one network. */
   readonly networkGateways?: readonly NetworkGateway[];
-  /** Label selectors of namespaces that are watched at all; empty: every one. Matching is the source's. */
-  readonly discoverySelectors: readonly unknown[];
+  /** Of namespaces that the mesh sees at all; empty: every one. */
+  readonly discoverySelectors: readonly LabelSelector[];
 }

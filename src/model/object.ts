@@ -20,6 +20,7 @@ export interface Meta {
   readonly origin: Origin;
 }
 
+/** Labels, or a selector of labels: every pair has to be there. */
 export type Labels = Readonly<Record<string, string>>;
 
 /** Builds the key of an object; the one place that knows its form. */

@@ -43,6 +43,7 @@ export function findProtocol(name: string): Protocol | undefined {
   return BY_NAME.get(name.toLowerCase());
 }
 
+/** Whether requests are seen: HTTP in any of its forms. */
 export function isHttp(protocol: Protocol): boolean {
   return (
     protocol === 'http' ||
@@ -53,14 +54,17 @@ export function isHttp(protocol: Protocol): boolean {
   );
 }
 
+/** Whether HTTP/2 is spoken without asking. */
 export function isHttp2(protocol: Protocol): boolean {
   return protocol === 'http2' || protocol === 'grpc' || protocol === 'grpc-web';
 }
 
+/** Whether the requests are gRPC's. */
 export function isGrpc(protocol: Protocol): boolean {
   return protocol === 'grpc' || protocol === 'grpc-web';
 }
 
+/** Whether the bytes are TLS that the client began. */
 export function isTls(protocol: Protocol): boolean {
   return protocol === 'https' || protocol === 'tls';
 }
@@ -70,6 +74,7 @@ export function isTcp(protocol: Protocol): boolean {
   return protocol === 'tcp' || protocol === 'mongo' || protocol === 'redis' || protocol === 'mysql' || isTls(protocol);
 }
 
+/** Whether routes matter: HTTP, or a port where it may turn out to be HTTP. */
 export function isHttpOrSniffed(protocol: Protocol): boolean {
   return protocol === 'auto' || isHttp(protocol);
 }

@@ -1,7 +1,9 @@
 import type { Labels } from './object.ts';
 import type { ProxyConfig } from './mesh-config.ts';
 
+/** How connections reach a proxy: captured by iptables, or (`NONE`) because somebody calls it. */
 export type InterceptionMode = 'REDIRECT' | 'TPROXY' | 'NONE';
+/** The address families of a proxy. */
 export type IpMode = 'ipv4' | 'ipv6' | 'dual';
 
 /**
@@ -16,6 +18,7 @@ export interface Capabilities {
   readonly extensions: ReadonlySet<string>;
 }
 
+/** Where a proxy runs; parts that are not known are empty. */
 export interface Locality {
   readonly region: string;
   readonly zone: string;

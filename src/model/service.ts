@@ -8,6 +8,7 @@ import type { Visibility } from './visibility.ts';
  */
 export type Resolution = 'eds' | 'dns' | 'dns-round-robin' | 'passthrough' | 'dynamic-dns' | 'alias';
 
+/** One port of a service. */
 export interface ServicePort {
   readonly name: string;
   readonly number: number;
@@ -62,6 +63,7 @@ export function primaryAddress(service: Service): string {
   return service.addresses[0] ?? UNSPECIFIED_ADDRESS;
 }
 
+/** The port of that number, `undefined` when the service has none. */
 export function findPort(service: Service, number: number): ServicePort | undefined {
   return service.ports.find((port) => port.number === number);
 }

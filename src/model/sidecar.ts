@@ -4,8 +4,10 @@ import type { Protocol } from './protocol.ts';
 import type { ConnectionPool } from './traffic-policy.ts';
 import type { Destination } from './virtual-service.ts';
 
+/** How a listener of a Sidecar gets its connections; `none` binds a real port. */
 export type CaptureMode = 'default' | 'iptables' | 'none';
 
+/** The port of a listener of a Sidecar. */
 export interface ListenerPort {
   /** 0 for a Unix domain socket. */
   readonly number: number;
@@ -22,6 +24,7 @@ export interface HostPattern {
   readonly not: boolean;
 }
 
+/** One outbound listener of a Sidecar, and what it imports. */
 export interface EgressListener {
   /** Absent: takes whatever ports the other listeners left. */
   readonly port?: ListenerPort;
@@ -31,6 +34,7 @@ export interface EgressListener {
   readonly hosts: readonly HostPattern[];
 }
 
+/** One inbound listener of a Sidecar, and where it sends what comes in. */
 export interface IngressListener {
   readonly port: ListenerPort;
   readonly bind?: string;
@@ -42,6 +46,7 @@ export interface IngressListener {
   readonly connectionPool?: ConnectionPool;
 }
 
+/** What becomes of traffic to hosts that nobody declared. */
 export interface OutboundTrafficPolicy {
   readonly mode: 'registry-only' | 'allow-any' | 'allow-any-dynamic-dns';
   readonly egressProxy?: Destination;

@@ -3,8 +3,10 @@ import type { Labels } from './object.ts';
 /** A fraction as users write it: percent, 0 to 100, with up to four decimals meaningful. */
 export type Percent = number;
 
+/** Load balancing without hashing. */
 export type SimpleLoadBalancer = 'least-request' | 'round-robin' | 'random' | 'passthrough';
 
+/** A cookie that requests are hashed by. */
 export interface HttpCookie {
   readonly name: string;
   readonly path?: string;
@@ -13,12 +15,14 @@ export interface HttpCookie {
   readonly attributes?: readonly { readonly name: string; readonly value?: string }[];
 }
 
+/** What of a request decides about its endpoint. */
 export type HashKey =
   | { readonly kind: 'header'; readonly name: string }
   | { readonly kind: 'cookie'; readonly cookie: HttpCookie }
   | { readonly kind: 'source-ip' }
   | { readonly kind: 'query-parameter'; readonly name: string };
 
+/** Load balancing that sends equal keys to the same endpoint. */
 export interface ConsistentHash {
   readonly key: HashKey;
   readonly algorithm:
@@ -26,6 +30,7 @@ export interface ConsistentHash {
     | { readonly kind: 'maglev'; readonly tableSize?: number };
 }
 
+/** How traffic is spread over localities, and where it goes when one fails. */
 export interface LocalityLbSetting {
   readonly enabled: boolean;
   readonly distribute: readonly { readonly from: string; readonly to: Readonly<Record<string, number>> }[];
@@ -41,6 +46,7 @@ export interface ZoneAwareLbSetting {
   readonly minClusterSize?: number;
 }
 
+/** How slowly a new endpoint is given its full share. */
 export interface Warmup {
   readonly durationMs: number;
   readonly minimumPercent?: number;
@@ -49,6 +55,7 @@ export interface Warmup {
   readonly legacy: boolean;
 }
 
+/** How the endpoints of a cluster share its traffic. */
 export interface LoadBalancer {
   /** Absent: nothing was said, which is `least-request` for the cluster but inherits hashing at routes. */
   readonly simple?: SimpleLoadBalancer;
@@ -58,6 +65,7 @@ export interface LoadBalancer {
   readonly warmup?: Warmup;
 }
 
+/** Probes of idle connections; absent fields are the operating system's. */
 export interface TcpKeepalive {
   readonly probes?: number;
   readonly timeMs?: number;
@@ -86,6 +94,7 @@ export interface ConnectionPool {
   };
 }
 
+/** When an endpoint counts as failing, and for how long it is left out. Times in milliseconds. */
 export interface OutlierDetection {
   readonly consecutive5xxErrors?: number;
   readonly consecutiveGatewayErrors?: number;
@@ -99,6 +108,7 @@ export interface OutlierDetection {
   readonly httpErrorCodes: readonly string[];
 }
 
+/** How a client of the service encrypts. */
 export type ClientTls =
   | { readonly mode: 'disable' }
   | { readonly mode: 'istio-mutual'; readonly sni?: string; readonly subjectAltNames: readonly string[] }
@@ -114,12 +124,14 @@ export type ClientTls =
       readonly insecureSkipVerify: boolean;
     };
 
+/** A proxy through which connections are tunnelled. */
 export interface Tunnel {
   readonly protocol: 'CONNECT' | 'POST';
   readonly targetHost: string;
   readonly targetPort: number;
 }
 
+/** How much of the traffic may be retries. */
 export interface RetryBudget {
   readonly percent?: Percent;
   readonly minRetryConcurrency?: number;
@@ -134,6 +146,7 @@ export interface PortTrafficPolicy {
   readonly tls?: ClientTls;
 }
 
+/** Everything a DestinationRule says of traffic to a service, or to a subset of it. */
 export interface TrafficPolicy extends PortTrafficPolicy {
   readonly portLevel: ReadonlyMap<number, PortTrafficPolicy>;
   readonly tunnel?: Tunnel;
@@ -141,6 +154,7 @@ export interface TrafficPolicy extends PortTrafficPolicy {
   readonly retryBudget?: RetryBudget;
 }
 
+/** Some endpoints of a service, chosen by their labels. */
 export interface Subset {
   readonly name: string;
   readonly labels: Labels;

@@ -10,17 +10,20 @@ export interface Destination {
   readonly subset?: string;
 }
 
+/** Changes of headers, of the names as written. */
 export interface HeaderOperations {
   readonly set: Readonly<Record<string, string>>;
   readonly add: Readonly<Record<string, string>>;
   readonly remove: readonly string[];
 }
 
+/** Changes of the headers of requests and of responses. */
 export interface Headers {
   readonly request: HeaderOperations;
   readonly response: HeaderOperations;
 }
 
+/** One of several destinations, and its share. */
 export interface WeightedDestination {
   readonly destination: Destination;
   /** Share of traffic; need not add up to 100. */
@@ -37,6 +40,7 @@ export interface SourceMatch {
   readonly port?: number;
 }
 
+/** What requests a rule is for: all that is said has to hold. */
 export interface HttpMatch extends SourceMatch {
   readonly name?: string;
   readonly uri?: StringMatch;
@@ -50,6 +54,7 @@ export interface HttpMatch extends SourceMatch {
   readonly statPrefix?: string;
 }
 
+/** An answer that sends the client elsewhere; absent parts stay as in the request. */
 export interface Redirect {
   /** Absent keeps the request's path. */
   readonly uri?: string;
@@ -64,6 +69,7 @@ export interface Redirect {
   readonly code: 301 | 302 | 303 | 307 | 308;
 }
 
+/** An answer that the proxy gives itself. */
 export interface DirectResponse {
   readonly status: number;
   readonly body?:
@@ -71,12 +77,14 @@ export interface DirectResponse {
     | { readonly kind: 'bytes'; readonly base64: string };
 }
 
+/** Changes of a request's path and authority before it is sent on. */
 export interface Rewrite {
   readonly uri?: string;
   readonly authority?: string;
   readonly uriRegex?: { readonly match: string; readonly rewrite: string };
 }
 
+/** How long a request may take. */
 export type Timeout =
   | { readonly kind: 'unset' }
   | { readonly kind: 'off' }
@@ -92,6 +100,7 @@ export interface Retries {
   readonly backoffMs?: number;
 }
 
+/** Delays and failures put in on purpose. */
 export interface Fault {
   readonly delay?: { readonly fixedMs: number; readonly percent: Percent };
   readonly abort?: {
@@ -102,12 +111,14 @@ export interface Fault {
   };
 }
 
+/** A service that gets copies of requests; its answers are dropped. */
 export interface Mirror {
   readonly destination: Destination;
   /** Absent: all of it. */
   readonly percent?: Percent;
 }
 
+/** Cross-origin requests that browsers may make. */
 export interface Cors {
   readonly allowOrigins: readonly StringMatch[];
   readonly allowMethods: readonly string[];
@@ -118,6 +129,7 @@ export interface Cors {
   readonly unmatchedPreflights: 'forward' | 'ignore';
 }
 
+/** What becomes of a request: exactly one of these. */
 export type HttpAction =
   | { readonly kind: 'redirect'; readonly redirect: Redirect }
   | { readonly kind: 'direct-response'; readonly response: DirectResponse }
@@ -126,6 +138,7 @@ export type HttpAction =
   /** A delegate's rule may leave the action to be inherited from nothing: it then answers nothing and is not emitted. */
   | { readonly kind: 'none' };
 
+/** One rule of a VirtualService for HTTP. */
 export interface HttpRoute {
   readonly name?: string;
   /** Empty: matches everything. */
@@ -141,24 +154,29 @@ export interface HttpRoute {
   readonly headers?: Headers;
 }
 
+/** What connections a rule is for. */
 export interface L4Match extends SourceMatch {
   readonly destinationSubnets: readonly string[];
 }
 
+/** What TLS connections a rule is for, by the name they ask for. */
 export interface TlsMatch extends L4Match {
   readonly sniHosts: readonly string[];
 }
 
+/** One of several destinations of connections, and its share. */
 export interface L4Destination {
   readonly destination: Destination;
   readonly weight: number;
 }
 
+/** One rule of a VirtualService for TLS that is passed through. */
 export interface TlsRoute {
   readonly matches: readonly [TlsMatch, ...TlsMatch[]];
   readonly destinations: readonly [L4Destination, ...L4Destination[]];
 }
 
+/** One rule of a VirtualService for TCP. */
 export interface TcpRoute {
   readonly matches: readonly L4Match[];
   readonly destinations: readonly [L4Destination, ...L4Destination[]];

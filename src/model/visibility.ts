@@ -5,6 +5,7 @@ export type Visibility =
   | { readonly kind: 'none' }
   | { readonly kind: 'namespaces'; readonly namespaces: ReadonlySet<string> };
 
+/** Everybody sees it. */
 export const PUBLIC: Visibility = { kind: 'public' };
 export const PRIVATE: Visibility = { kind: 'private' };
 export const INVISIBLE: Visibility = { kind: 'none' };
