@@ -26,6 +26,8 @@ export interface Surroundings {
   hasHost(host: string): boolean;
   /** Whether a version of the object is in force. */
   hasObject(key: ObjectKey): boolean;
+  /** Whether the mesh sees the objects of a namespace at all. */
+  isSeen(namespace: string): boolean;
 }
 
 /**
@@ -65,7 +67,8 @@ function toShadowed(object: ParsedObject, { winner }: Shadow, shadows: readonly 
 }
 
 /** Why an object that is right has no effect; `undefined` when it has. */
-function whyIgnored(object: ParsedObject, { hasHost, hasObject }: Surroundings): string | undefined {
+function whyIgnored(object: ParsedObject, { hasHost, hasObject, isSeen }: Surroundings): string | undefined {
+  if (!isSeen(object.meta.namespace)) return 'no discovery selector of the mesh matches its namespace';
   switch (object.kind) {
     case 'Secret':
       return findSecretCredential(object.value)

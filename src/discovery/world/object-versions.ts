@@ -44,6 +44,14 @@ export class ObjectVersions {
     return inForceOf(this.#states.get(key));
   }
 
+  /** Every object that has a version in force. */
+  *listInForce(): Iterable<readonly [ObjectKey, ParsedObject]> {
+    for (const [key, state] of this.#states) {
+      const object = inForceOf(state);
+      if (object !== undefined) yield [key, object];
+    }
+  }
+
   listQuarantined(): readonly (readonly [ObjectKey, Quarantine])[] {
     return [...this.#states].flatMap(([key, { quarantine }]) => (quarantine ? [[key, quarantine] as const] : []));
   }

@@ -11,6 +11,7 @@ import { findError, placeOf } from './declaration.ts';
 import { Declarations } from './declarations.ts';
 import { groupShadows, toFate } from './fates.ts';
 import { findSettings, MeshSettings, toParseContext } from './mesh-settings.ts';
+import { NamespaceSelection } from './namespace-selection.ts';
 import { type GroupNews, listGroups, MESH_FILE, type News, toReason } from './news.ts';
 import { ObjectVersions, type Quarantine } from './object-versions.ts';
 import { type Site, SnapshotMaker } from './snapshot-maker.ts';
@@ -58,6 +59,7 @@ export class World {
   readonly #declarations: Declarations;
   readonly #versions = new ObjectVersions();
   readonly #mesh: MeshSettings;
+  readonly #selection = new NamespaceSelection();
   readonly #maker: SnapshotMaker;
   readonly #listeners = new Set<(change: WorldChange) => void>();
   readonly #meshKey: ObjectKey;
@@ -160,6 +162,7 @@ export class World {
     const surroundings = {
       hasHost: (host: string) => hosts.has(host),
       hasObject: (key: ObjectKey) => this.#versions.inForce(key) !== undefined,
+      isSeen: (namespace: string) => this.#selection.isSelected(namespace),
     };
     const fates = new Map<ObjectKey, Fate>();
     for (const key of this.#declarations.keys()) {
@@ -271,7 +274,9 @@ export class World {
 
   #update(update: Update, reason: string, atMs = this.#clock.now()): void {
     const previous = this.snapshot;
-    const made = this.#maker.apply(update.changes(), this.#mesh.mesh);
+    const { mesh } = this.#mesh;
+    const list = () => this.#versions.listInForce();
+    const made = this.#maker.apply(this.#selection.apply(update.changes(), mesh.discoverySelectors, list), mesh);
     for (const issue of update.issues) this.#log(issue);
     if (!made && update.issues.length === 0 && !update.isCleared) return;
     const change = toWorldChange({ previous, made, update, reason, atMs });

@@ -1,0 +1,74 @@
+import type { ParsedObject } from '../../config/parsed-object.ts';
+import { isMatchedBy, type LabelSelector } from '../../model/label-selector.ts';
+import type { Labels, ObjectKey } from '../../model/object.ts';
+import type { ObjectChange } from '../registry/object-change.ts';
+
+/** Lists every object that has a version in force. */
+export type ListObjects = () => Iterable<readonly [ObjectKey, ParsedObject]>;
+
+/**
+ * Leaves out the namespaces that the mesh's `discoverySelectors` do not select: objects there are read and checked, but the mesh does not see
+ * them. Without selectors it sees all. A namespace without a Namespace object has no labels.
+ * @see istio pkg/kube/namespace/filter.go
+ */
+export class NamespaceSelection {
+  readonly #labels = new Map<string, Labels>();
+  #selectors: readonly LabelSelector[] = [];
+
+  /** Whether the mesh sees the objects of a namespace. Objects of no namespace are always seen. */
+  isSelected(namespace: string): boolean {
+    if (this.#selectors.length === 0 || namespace === '') return true;
+    const labels = this.#labels.get(namespace);
+    return labels !== undefined && this.#selectors.some((selector) => isMatchedBy(labels, selector));
+  }
+
+  /**
+   * What the mesh sees of changed objects, together with what comes into its sight and goes out of it.
+   *
+   * @param list Lists the objects as they are after the changes.
+   */
+  apply(
+    changes: readonly ObjectChange[],
+    selectors: readonly LabelSelector[],
+    list: ListObjects,
+  ): readonly ObjectChange[] {
+    const relabeled = changes.filter(({ before, after }) => (after ?? before)?.kind === 'Namespace');
+    if (this.#selectors.length === 0 && selectors.length === 0) {
+      for (const change of relabeled) this.#relabel(change);
+      return changes;
+    }
+    const mayMove = relabeled.length > 0 || selectors !== this.#selectors;
+    const objects = mayMove ? [...list()] : [];
+    const namespaces = [...objects.map(([, { meta }]) => meta.namespace), ...changes.map(namespaceOf)];
+    const wasSelected = new Map(namespaces.map((namespace) => [namespace, this.isSelected(namespace)]));
+    for (const change of relabeled) this.#relabel(change);
+    this.#selectors = selectors;
+    const seen = new Map(changes.map((change) => [change.key, this.#cut(change, wasSelected)]));
+    for (const [key, object] of objects) {
+      const isSelected = this.isSelected(object.meta.namespace);
+      if (seen.has(key) || isSelected === wasSelected.get(object.meta.namespace)) continue;
+      seen.set(key, isSelected ? { key, after: object } : { key, before: object });
+    }
+    return [...seen.values()].filter((change) => change.before !== change.after);
+  }
+
+  #relabel({ before, after }: ObjectChange): void {
+    const name = (after ?? before)?.meta.name ?? '';
+    if (after) this.#labels.set(name, after.meta.labels);
+    else this.#labels.delete(name);
+  }
+
+  #cut(change: ObjectChange, wasSelected: ReadonlyMap<string, boolean>): ObjectChange {
+    const { key, before, after } = change;
+    const namespace = namespaceOf(change);
+    return {
+      key,
+      ...(before && wasSelected.get(namespace) && { before }),
+      ...(after && this.isSelected(namespace) && { after }),
+    };
+  }
+}
+
+function namespaceOf({ before, after }: ObjectChange): string {
+  return (after ?? before)?.meta.namespace ?? '';
+}
