@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import type { MessageTypes } from '../../../src/gen/messages.ts';
+import { msOf } from '../simulation/units.ts';
 import type { Resource } from './resource-type.ts';
 
 /**
@@ -13,7 +14,7 @@ export function findFlaw(resource: Resource): string | undefined {
     case 'lds':
       return findListenerFlaw(resource.message);
     case 'cds':
-      return resource.message.connect_timeout?.seconds === 0 ? 'connect_timeout must be greater than 0' : undefined;
+      return msOf(resource.message.connect_timeout) === 0 ? 'connect_timeout must be greater than 0' : undefined;
     case 'eds':
     case 'sds':
       return undefined;

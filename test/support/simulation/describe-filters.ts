@@ -6,7 +6,7 @@ import type {
   envoy_type_matcher_v3_StringMatcher as StringMatcher,
 } from '../../../src/gen/messages.ts';
 import type { CorsAnswer, FaultAnswer } from './answer.ts';
-import { msOf, percentOf } from './units.ts';
+import { isFalse, msOf, percentOf } from './units.ts';
 
 /** Says what filters do to the requests of a route, where it configures any. */
 export function describeFilters({ typed_per_filter_config: filters = {} }: Route): {
@@ -35,7 +35,7 @@ function describeFault({ delay, abort }: HttpFault): FaultAnswer {
 
 function describeCors(policy: CorsPolicy): CorsAnswer {
   const { allow_methods, allow_headers, expose_headers, max_age, allow_credentials } = policy;
-  const forwards = policy.forward_not_matching_preflights?.value;
+  const forwards = policy.forward_not_matching_preflights;
   return {
     origins: (policy.allow_origin_string_match ?? []).map(describeOrigin),
     ...(allow_methods !== undefined && { methods: allow_methods }),
@@ -43,7 +43,7 @@ function describeCors(policy: CorsPolicy): CorsAnswer {
     ...(expose_headers !== undefined && { exposed: expose_headers }),
     ...(max_age !== undefined && { maxAge: max_age }),
     ...(allow_credentials !== undefined && { credentials: allow_credentials.value ?? false }),
-    ...(forwards !== undefined && { otherPreflights: forwards ? 'forwarded' : 'answered' }),
+    ...(forwards !== undefined && { otherPreflights: isFalse(forwards) ? 'answered' : 'forwarded' }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { envoy_config_core_v3_HeaderValueOption as HeaderValueOption } from '../../../src/gen/messages.ts';
 import type { HeaderAnswer } from './answer.ts';
+import { isFalse } from './units.ts';
 
 /** Where headers are changed: a route, or one of its weighted clusters. */
 export interface HeaderChanges {
@@ -30,7 +31,8 @@ function describe(
 }
 
 function appends({ append, append_action }: HeaderValueOption): boolean {
-  return append?.value ?? (append_action ?? 'APPEND_IF_EXISTS_OR_ADD') === 'APPEND_IF_EXISTS_OR_ADD';
+  if (append !== undefined) return !isFalse(append);
+  return (append_action ?? 'APPEND_IF_EXISTS_OR_ADD') === 'APPEND_IF_EXISTS_OR_ADD';
 }
 
 function toRecord(options: readonly HeaderValueOption[]): Readonly<Record<string, string>> | undefined {

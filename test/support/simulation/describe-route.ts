@@ -79,7 +79,7 @@ function describeRetries(policy: RetryPolicy | undefined): Answer['retries'] {
   const perTryTimeoutMs = msOf(policy.per_try_timeout);
   const backoffMs = msOf(policy.retry_back_off?.base_interval);
   const answer: RetryAnswer = {
-    attempts: policy.num_retries?.value ?? 1,
+    attempts: policy.num_retries === undefined ? 1 : (policy.num_retries.value ?? 0),
     on: policy.retry_on ?? '',
     ...(perTryTimeoutMs !== undefined && { perTryTimeoutMs }),
     ...(backoffMs !== undefined && { backoffMs }),

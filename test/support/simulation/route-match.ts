@@ -9,6 +9,7 @@ import type {
 } from '../../../src/gen/messages.ts';
 import { type HttpRequest, pathOf } from './http-request.ts';
 import { matchesRegex, matchesString } from './string-match.ts';
+import { isFalse } from './units.ts';
 
 /**
  * The first route of a virtual host that takes a request.
@@ -28,7 +29,7 @@ function matchesRoute(match: RouteMatch, request: HttpRequest): boolean {
 }
 
 function matchesPath(match: RouteMatch, path: string): boolean {
-  const fold = (text: string) => (match.case_sensitive?.value === false ? text.toLowerCase() : text);
+  const fold = (text: string) => (isFalse(match.case_sensitive) ? text.toLowerCase() : text);
   if (match.safe_regex !== undefined) return matchesRegex(match.safe_regex.regex ?? '', path);
   const folded = fold(path);
   if (match.prefix !== undefined) return folded.startsWith(fold(match.prefix));

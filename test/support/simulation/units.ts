@@ -1,7 +1,13 @@
 import type {
   envoy_type_v3_FractionalPercent as FractionalPercent,
+  google_protobuf_BoolValue as BoolValue,
   google_protobuf_Duration as Duration,
 } from '../../../src/gen/messages.ts';
+
+/** Whether a wrapped boolean is there and false: on the wire it is then an empty message. */
+export function isFalse(wrapped: BoolValue | undefined): boolean {
+  return wrapped !== undefined && wrapped.value !== true;
+}
 
 /** A duration in milliseconds. */
 export function msOf(duration: Duration | undefined): number | undefined {
