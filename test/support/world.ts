@@ -1,7 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { DirectorySource } from '../../src/discovery/directory/directory-source.ts';
+
 import { MemorySource } from '../../src/discovery/memory/memory-source.ts';
 import type { ConfigSource } from '../../src/discovery/source.ts';
 import { World, type WorldOptions } from '../../src/discovery/world/world.ts';
@@ -44,6 +46,51 @@ export async function startWorld(
         return changes[at];
       }),
   };
+}
+
+/** A world over files in memory. */
+export interface MemoryWorld extends WatchedWorld {
+  readonly source: MemorySource;
+  /** Writes files, and waits for what comes of it. */
+  write(files: Readonly<Record<string, string>>): Promise<WorldChange>;
+}
+
+/** A world over files in memory, which is stopped when the test ends. */
+export async function startMemoryWorld(
+  files: Readonly<Record<string, string>>,
+  options: Partial<WorldOptions> = {},
+): Promise<MemoryWorld> {
+  const source = new MemorySource();
+  source.write(files);
+  const watched = await startWorld([source], options);
+  onTestFinished(() => watched.world.stop());
+  return {
+    ...watched,
+    source,
+    write: (next) => {
+      watched.skip();
+      source.write(next);
+      return watched.next(Object.keys(next).join());
+    },
+  };
+}
+
+/** A VirtualService of namespace `default`, told apart by its timeout. */
+export function timedRule(name: string, timeout: string): string {
+  return `
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: ${name}, namespace: default}
+spec: {hosts: [${name}], http: [{timeout: ${timeout}, route: [{destination: {host: ${name}}}]}]}
+---
+`;
+}
+
+/** The timeouts of all VirtualServices, in milliseconds. */
+export function listTimeouts({ world }: Pick<WatchedWorld, 'world'>): readonly (number | undefined)[] {
+  return world.snapshot.virtualServices.map(({ http: [route] }) =>
+    route?.timeout.kind === 'after' ? route.timeout.ms : undefined,
+  );
 }
 
 /** A source, and how its objects are written. */
