@@ -183,6 +183,7 @@ host: a
 trafficPolicy: {loadBalancer: {zoneAwareLbSetting: {failoverPriority: [topology.kubernetes.io/zone]}}}
 `,
       issues: [
+        '2:52 warning FAILOVER_WITHOUT_OUTLIERS spec.trafficPolicy.loadBalancer.zoneAwareLbSetting has no effect without outlierDetection: nothing else says that workloads fail',
         '2:72 error LOCALITY_INVALID "topology.kubernetes.io/zone" is a label of topology, which zone-aware balancing already weighs',
       ],
     },

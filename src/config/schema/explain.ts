@@ -38,7 +38,7 @@ interface Explanation {
 
 function explain(violation: Violation, path: Path, schema: TSchema): Explanation {
   const { keyword, params, data } = violation;
-  const name = toFieldName(path);
+  const name = path.length === 0 ? 'the document' : toFieldName(path);
   switch (keyword) {
     case 'additionalProperties': {
       const field = String(params.additionalProperty);
