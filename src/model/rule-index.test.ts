@@ -58,6 +58,55 @@ describe('RuleIndex.find', () => {
     expect(effective?.sources.map((r) => r.meta.name) ?? []).toEqual(found);
   });
 
+  const chosen = (name: string, app: string) => rule('web', name, { workloadSelector: { app }, exportTo: [] });
+  const inWeb = (name: string, exportTo: string[]) => rule('web', name, { exportTo });
+
+  it.each<{ rules: DestinationRule[]; seen: Record<string, string[]>; what: string }>([
+    {
+      what: 'one that is exported further is merged, and lost where the older one is not exported',
+      rules: [rule('shop', 'a', { exportTo: ['web'] }), rule('shop', 'b', { exportTo: ['web', 'job'] })],
+      seen: { web: ['a', 'b'], job: [] },
+    },
+    {
+      what: 'one that is exported less far stays apart',
+      rules: [inWeb('a', ['.', 'x']), inWeb('b', ['.'])],
+      seen: { web: ['b'] },
+    },
+    {
+      what: 'one that says it is for all stays apart from one that says nothing',
+      rules: [inWeb('a', []), inWeb('b', ['*'])],
+      seen: { web: ['b'] },
+    },
+    {
+      what: 'a private one becomes part of one for chosen workloads, and is lost for others',
+      rules: [chosen('a', 'web'), inWeb('b', ['.'])],
+      seen: { 'web web': ['a', 'b'], 'web job': [] },
+    },
+    {
+      what: 'a less private one becomes part of it too, and stays',
+      rules: [chosen('a', 'web'), inWeb('b', ['.', 'x'])],
+      seen: { 'web web': ['a', 'b'], 'web job': ['b'] },
+    },
+    {
+      what: 'a public one has nothing to do with it',
+      rules: [chosen('a', 'web'), inWeb('b', [])],
+      seen: { 'web web': ['a'], 'web job': ['b'] },
+    },
+    {
+      what: 'those for chosen workloads are merged when they choose the same',
+      rules: [chosen('a', 'web'), chosen('b', 'job'), chosen('c', 'web')],
+      seen: { 'web web': ['a', 'c'], 'web job': ['b'] },
+    },
+  ])('of two rules, $what', ({ rules, seen }) => {
+    const index = new RuleIndex(rules, ROOT);
+    const found = Object.keys(seen).map((client) => {
+      const [namespace = '', app = ''] = client.split(' ');
+      const effective = index.find(HOST, 'shop', { namespace, labels: { app } });
+      return [client, effective?.sources.map(({ meta }) => meta.name) ?? []];
+    });
+    expect(Object.fromEntries(found)).toEqual(seen);
+  });
+
   it('takes the first traffic policy and the first subset of each name', () => {
     const index = new RuleIndex(
       [

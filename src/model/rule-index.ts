@@ -98,18 +98,39 @@ export class RuleIndex {
   }
 }
 
+/** Puts a rule where it counts: into groups of older ones that it is merged with, into one of its own, or both. */
 function addToGroups(byHost: Map<string, [DestinationRule, ...DestinationRule[]][]>, rule: DestinationRule): void {
   const groups = byHost.get(rule.host) ?? [];
-  const group = groups.find(([first]) => isMergeable(first, rule));
-  if (group) group.push(rule);
-  else byHost.set(rule.host, [...groups, [rule]]);
+  let isApart = true;
+  for (const group of groups) {
+    const merge = findMerge(group[0], rule);
+    if (merge !== 'none') group.push(rule);
+    isApart = merge !== 'whole';
+  }
+  byHost.set(rule.host, isApart ? [...groups, [rule]] : groups);
 }
 
-/** Istio merges a rule into an older one of the same host when it is for the same workloads and exported at least as far. */
-function isMergeable(older: DestinationRule, newer: DestinationRule): boolean {
-  if (!isSameSelector(older.workloadSelector, newer.workloadSelector)) return false;
-  if ((older.exportTo.length === 0) !== (newer.exportTo.length === 0)) return false;
-  return older.exportTo.every((entry) => newer.exportTo.includes(entry));
+/**
+ * Whether a rule becomes part of an older one: in `part` it stays a rule of its own as well.
+ *
+ * Istio's rules, to the letter: a general rule that is exported exactly as far as one for chosen workloads, which is nowhere, is part of that
+ * and counts for nobody else; and what the last of several older rules says decides whether it stays.
+ * @see istio pilot/pkg/model/destination_rule.go `mergeDestinationRule`
+ */
+function findMerge(older: DestinationRule, newer: DestinationRule): 'none' | 'part' | 'whole' {
+  const [from, to] = [exportsOf(older), exportsOf(newer)];
+  const isEqual = from.length === to.length && from.every((entry) => to.includes(entry));
+  const isWider = from.length > 0 && from.every((entry) => to.includes(entry));
+  if (!isEqual && !isWider) return 'none';
+  const [a, b] = [older.workloadSelector, newer.workloadSelector];
+  if (a !== undefined && b !== undefined && !isSameSelector(a, b)) return 'none';
+  const isOneSelecting = (a === undefined) !== (b === undefined);
+  return isOneSelecting && !isEqual ? 'part' : 'whole';
+}
+
+/** Whom a rule is exported to as it is written; one for chosen workloads is private. */
+function exportsOf({ exportTo, workloadSelector }: DestinationRule): readonly string[] {
+  return workloadSelector === undefined ? exportTo : ['.'];
 }
 
 /** Subsets of all (the first of a name counts), the first traffic policy that is there. */
@@ -141,8 +162,7 @@ function isExportedTo(rule: DestinationRule, namespace: string): boolean {
   return visibility.kind === 'public' || (visibility.kind === 'namespaces' && visibility.namespaces.has(namespace));
 }
 
-function isSameSelector(a: Labels | undefined, b: Labels | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
+function isSameSelector(a: Labels, b: Labels): boolean {
   return isSelectedBy(a, b) && isSelectedBy(b, a);
 }
 
