@@ -36,6 +36,8 @@ export interface KubeService {
   /** `internalTrafficPolicy: Local`. */
   readonly internalTrafficLocal: boolean;
   readonly trafficDistribution?: string;
+  /** Where the load balancer listens, then `externalIPs`: IPs and names. Absent: nowhere outside of the cluster. */
+  readonly externalAddresses?: readonly string[];
 }
 
 /** One endpoint of an EndpointSlice; absent conditions are not known. */

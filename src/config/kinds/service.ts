@@ -21,7 +21,17 @@ const SPEC = loose('What the service offers, and which workloads are behind it.'
   externalName: text('Name that an ExternalName service stands for.'),
   internalTrafficPolicy: text('`Local` keeps traffic on the node.'),
   trafficDistribution: text('Which endpoints are preferred.'),
+  externalIPs: listOf('Addresses outside of the cluster.', text('Address.')),
   publishNotReadyAddresses: flag('Whether endpoints that are not ready count.', { absent: 'false' }),
+});
+
+const STATUS = loose('What became of the service.', {
+  loadBalancer: loose('The load balancer of a LoadBalancer service.', {
+    ingress: listOf(
+      'Where it listens.',
+      loose('A place.', { ip: text('Its address.'), hostname: text('Its name, where it has no address.') }),
+    ),
+  }),
 });
 
 /** Kubernetes' Service. */
@@ -32,14 +42,14 @@ export const service = defineInput({
   versions: ['v1'],
   scope: 'namespaced',
   affects: ['listener', 'route', 'cluster', 'endpoint'],
-  fields: loose('A service of Kubernetes.', { spec: SPEC }),
+  fields: loose('A service of Kubernetes.', { spec: SPEC, status: STATUS }),
   check({ spec }, at, { report }) {
     for (const [index, { port }] of (spec?.ports ?? []).entries()) {
       const place = at.to('spec').to('ports').to(index);
       if (port === undefined) report.add('FIELD_MISSING', place.to('port'), `${place}.port is missing, but required`);
     }
   },
-  parse: ({ spec = {} }, { meta }): KubeService => ({
+  parse: ({ spec = {}, status = {} }, { meta }): KubeService => ({
     meta,
     type: spec.type ?? 'ClusterIP',
     clusterIPs: listAddresses(spec),
@@ -51,12 +61,22 @@ export const service = defineInput({
       externalName: spec.externalName,
       selector: spec.selector,
       trafficDistribution: spec.trafficDistribution,
+      externalAddresses: findExternalAddresses(spec, status),
     }),
   }),
 });
 
 function listAddresses({ clusterIP = '', clusterIPs = [] }: Static<typeof SPEC>): readonly string[] {
   return (clusterIPs.length > 0 ? clusterIPs : [clusterIP]).filter((address) => address !== '' && address !== 'None');
+}
+
+function findExternalAddresses(
+  { type, externalIPs = [] }: Static<typeof SPEC>,
+  { loadBalancer }: Static<typeof STATUS>,
+): readonly string[] | undefined {
+  const ingress = type === 'LoadBalancer' ? (loadBalancer?.ingress ?? []) : [];
+  const balanced = ingress.flatMap(({ ip, hostname }) => ip || hostname || []);
+  return balanced.length + externalIPs.length > 0 ? [...balanced, ...externalIPs] : undefined;
 }
 
 function parsePort({

@@ -1,4 +1,5 @@
 import { isSelectedBy, type Labels, objectKey, type ObjectKey } from '../../model/object.ts';
+import type { NetworkGateway } from '../../model/network-gateway.ts';
 import type { EndpointIndex, WorkloadIndex } from '../../model/snapshot.ts';
 import type { Service } from '../../model/service.ts';
 import type { RegistryContext } from './context.ts';
@@ -8,6 +9,7 @@ import { toEntryServices } from './entry-services.ts';
 import { toKubeService } from './kube-service.ts';
 import type { Shadow } from './merge-services.ts';
 import { NamespaceObjects, serviceOfSlice } from './namespace-objects.ts';
+import { listNetworkGateways, NetworkGatewayTable } from './network-gateways.ts';
 import type { ObjectChange } from './object-change.ts';
 import { listPodEndpoints, listWorkloadEntryEndpoints } from './selected-endpoints.ts';
 import { ServiceTable } from './service-table.ts';
@@ -51,6 +53,7 @@ export class Registry {
   readonly #services = new ServiceTable();
   readonly #endpoints = new EndpointTable();
   readonly #workloads = new WorkloadTable();
+  readonly #networkGateways = new NetworkGatewayTable();
   readonly #namespaces = new Map<string, NamespaceObjects>();
   #context: RegistryContext;
 
@@ -68,6 +71,11 @@ export class Registry {
 
   get workloads(): WorkloadIndex {
     return this.#workloads.index;
+  }
+
+  /** Ways into networks; the identical list while nothing in it changes. */
+  get networkGateways(): readonly NetworkGateway[] {
+    return this.#networkGateways.list;
   }
 
   /** Who lost a host to whom. */
@@ -210,6 +218,7 @@ export class Registry {
     const context = this.#context;
     const service = toKubeService(object, namespace.annotations, context);
     this.#services.declare(key, [service]);
+    this.#networkGateways.put(key, listNetworkGateways(object, context.cluster));
     const slices = namespace.slicesOf(name);
     const listed =
       slices.length > 0
@@ -232,6 +241,7 @@ export class Registry {
 
   #withdraw(key: ObjectKey): void {
     this.#services.declare(key, []);
+    this.#networkGateways.put(key, []);
     this.#endpoints.contribute(key, undefined);
   }
 

@@ -3,6 +3,7 @@ import type { DestinationRule } from '../../model/destination-rule.ts';
 import { configMapCredentialName } from '../../model/credentials.ts';
 import type { Gateway } from '../../model/gateway.ts';
 import type { MeshConfig } from '../../model/mesh-config.ts';
+import type { NetworkGateway } from '../../model/network-gateway.ts';
 import { compareAge, type Labels, type Meta, type ObjectKey } from '../../model/object.ts';
 import type { Sidecar } from '../../model/sidecar.ts';
 import type { Credential, Snapshot } from '../../model/snapshot.ts';
@@ -47,6 +48,7 @@ export class SnapshotMaker {
   readonly #credentials = new NamedValues<Credential>();
   readonly #namespaces = new NamedValues<Labels>();
   #context: RegistryContext;
+  #routed: { mesh: MeshConfig; gateways: readonly NetworkGateway[]; whole: MeshConfig } | undefined;
   #snapshot: Snapshot;
 
   constructor(site: Site, mesh: MeshConfig) {
@@ -75,7 +77,6 @@ export class SnapshotMaker {
     for (const change of changes) this.#take(change);
     const parts = new Set<SnapshotPart>();
     const mark = (part: SnapshotPart, isChanged: boolean) => isChanged && parts.add(part);
-    mark('mesh', mesh !== this.#snapshot.mesh);
     mark('virtualServices', this.#virtualServices.commit());
     mark('destinationRules', this.#destinationRules.commit());
     mark('sidecars', this.#sidecars.commit());
@@ -88,8 +89,10 @@ export class SnapshotMaker {
     mark('services', services);
     mark('endpoints', endpoints.length > 0);
     mark('workloads', workloads.length > 0);
+    const whole = this.#withGateways(mesh);
+    mark('mesh', whole !== this.#snapshot.mesh);
     if (parts.size === 0) return undefined;
-    this.#snapshot = this.#make(this.#snapshot.sequence + 1, mesh);
+    this.#snapshot = this.#make(this.#snapshot.sequence + 1, whole);
     const find = (hostname: string, namespace: string) => this.#registry.findService(hostname, namespace);
     return {
       snapshot: this.#snapshot,
@@ -132,6 +135,17 @@ export class SnapshotMaker {
     const labels = this.#namespaces.values.get('')?.get(rootNamespace);
     const network = labels?.['topology.istio.io/network'] ?? '';
     return { ...this.#site, domainSuffix, trustDomain, defaultServiceExportTo, network };
+  }
+
+  /** The settings of the mesh and the gateways that services are; the identical value for identical parts. */
+  #withGateways(mesh: MeshConfig): MeshConfig {
+    const gateways = this.#registry.networkGateways;
+    if (gateways.length === 0) return mesh;
+    if (this.#routed?.mesh !== mesh || this.#routed.gateways !== gateways) {
+      const networkGateways = [...(mesh.networkGateways ?? []), ...gateways];
+      this.#routed = { mesh, gateways, whole: { ...mesh, networkGateways } };
+    }
+    return this.#routed.whole;
   }
 
   #make(sequence: number, mesh: MeshConfig): Snapshot {
