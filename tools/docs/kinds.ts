@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox';
 import type { Kind } from '../../src/config/define-kind.ts';
 import { KINDS } from '../../src/config/kinds.ts';
 import { MESH_CONFIG } from '../../src/config/mesh/mesh-config-spec.ts';
+import { MAX_INT32 } from '../../src/config/schema/fields.ts';
 import { findFormat } from '../../src/config/schema/formats.ts';
 import { generatedNote, type Page, toTable } from './page.ts';
 
@@ -148,7 +149,8 @@ const TYPES: Readonly<Record<string, string>> = {
   object: 'object',
 };
 
-function toRange({ minimum, maximum }: Field): string {
+function toRange({ minimum, maximum: limit }: Field): string {
+  const maximum = limit === MAX_INT32 ? undefined : limit;
   if (minimum === undefined) return maximum === undefined ? '' : `, at most ${maximum}`;
   return maximum === undefined ? `, at least ${minimum}` : `, ${minimum} to ${maximum}`;
 }

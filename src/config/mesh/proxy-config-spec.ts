@@ -55,8 +55,7 @@ export const PROXY_HEADERS = object('Headers that proxies add by themselves.', {
   },
 });
 
-const LIMIT = (description: string, minimum: number) =>
-  whole(description, { minimum, maximum: 2147483647, absent: "Envoy's" });
+const LIMIT = (description: string, minimum: number) => whole(description, { minimum, absent: "Envoy's" });
 const TIME = (description: string) => text(description, { format: 'duration-or-zero', absent: "Envoy's" });
 
 /** Limits on connections that a proxy accepts. */

@@ -6,8 +6,6 @@ import type { IssueReport } from '../report.ts';
 import { findDurationMs } from '../schema/duration.ts';
 import { choice, flag, object, text, whole } from '../schema/fields.ts';
 
-const MAX_INT32 = 2147483647;
-
 /** How idle connections are kept alive. */
 export const TCP_KEEPALIVE = object('How idle connections are probed.', {
   required: {},
@@ -30,7 +28,6 @@ const TCP = object('Limits of connections, whatever they carry.', {
   optional: {
     maxConnections: whole('Most connections to all workloads of the host.', {
       minimum: 0,
-      maximum: MAX_INT32,
       absent: 'no limit',
     }),
     connectTimeout: text('How long connecting may take.', { format: 'duration', absent: "the mesh's connectTimeout" }),
@@ -56,26 +53,22 @@ const HTTP = object('Limits of HTTP connections.', {
   optional: {
     http1MaxPendingRequests: whole('Most requests that wait for a connection.', {
       minimum: 0,
-      maximum: MAX_INT32,
       absent: 'no limit',
     }),
     http2MaxRequests: whole('Most requests at the same time, in any version of HTTP.', {
       minimum: 0,
-      maximum: MAX_INT32,
       absent: 'no limit',
     }),
     maxRequestsPerConnection: whole('Requests after which a connection is closed.', {
       minimum: 0,
-      maximum: MAX_INT32,
       absent: 'no limit',
     }),
-    maxRetries: whole('Most retries at the same time.', { minimum: 0, maximum: MAX_INT32, absent: 'no limit' }),
+    maxRetries: whole('Most retries at the same time.', { minimum: 0, absent: 'no limit' }),
     idleTimeout: text('How long a connection without requests lives.', { format: 'duration', absent: '1h' }),
     h2UpgradePolicy: choice('Whether HTTP/1.1 is carried over HTTP/2.', ['DEFAULT', 'DO_NOT_UPGRADE', 'UPGRADE']),
     useClientProtocol: flag('Whether the version of HTTP is that of the client.', { absent: 'false' }),
     maxConcurrentStreams: whole('Most requests at the same time on one HTTP/2 connection.', {
       minimum: 0,
-      maximum: MAX_INT32,
       absent: 'no limit',
     }),
     http2KeepAlive: KEEPALIVE,

@@ -39,9 +39,12 @@ export function text(description: string, options: TextOptions = {}) {
   return Type.String({ description, ...options });
 }
 
-/** A whole number. */
+/** The largest number of 32 bits with a sign, which is what most counts are kept in. */
+export const MAX_INT32 = 2_147_483_647;
+
+/** A whole number; of 32 bits, unless told otherwise. */
 export function whole(description: string, options: NumberOptions = {}) {
-  return Type.Integer({ description, ...options });
+  return Type.Integer({ description, maximum: MAX_INT32, ...options });
 }
 
 export function decimal(description: string, options: NumberOptions = {}) {

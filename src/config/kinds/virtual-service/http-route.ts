@@ -27,7 +27,6 @@ const WEIGHTED = object('A destination and its share of the requests.', {
   optional: {
     weight: whole('Share of the requests, relative to the others.', {
       minimum: 0,
-      maximum: 2147483647,
       absent: '0; a single destination takes all',
     }),
     headers: HEADERS,

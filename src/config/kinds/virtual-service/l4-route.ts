@@ -22,7 +22,6 @@ const DESTINATIONS = listOf(
     optional: {
       weight: whole('Share of the connections, relative to the others.', {
         minimum: 0,
-        maximum: 2147483647,
         absent: '0; a single destination takes all',
       }),
     },
