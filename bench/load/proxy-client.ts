@@ -2,9 +2,9 @@ import { Client, type ClientDuplexStream, credentials, Metadata } from '@grpc/gr
 import { aggregatedDiscoveryService } from '../../src/xds/server.ts';
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, type TypeUrl } from '../../src/xds/type-url.ts';
 import type { XdsProtocol } from '../../src/xds/view-source.ts';
-import { findEndpointName, listRouteNames } from '../wire/references.ts';
 import { type Ask, encodeHeld, encodeRequest } from '../wire/request.ts';
 import { type ScannedResponse, scanResponse } from '../wire/response.ts';
+import { type ReadResource, SharedReader } from '../wire/shared-reader.ts';
 import type { ProxyIdentity } from './identity.ts';
 import { NameList } from './name-list.ts';
 import { WatchedType } from './watched-type.ts';
@@ -23,6 +23,8 @@ export interface ClientListener {
   /** Its stream has ended, and not because it was closed. */
   onEnd(client: ProxyClient, reason: string): void;
 }
+
+const reader = new SharedReader();
 
 /** Envoy's windows are larger than a mesh; Node's default of 64 KiB would make every response a dialogue. */
 const WINDOW_BYTES = 2 ** 20;
@@ -114,7 +116,7 @@ export class ProxyClient {
         this.#takeClusters(response);
         break;
       case ENDPOINT_TYPE:
-        this.#endpoints.take(response);
+        this.#take(this.#endpoints, response);
         this.#acknowledge(this.#endpoints);
         this.#finishClusters();
         break;
@@ -122,7 +124,7 @@ export class ProxyClient {
         this.#takeListeners(response);
         break;
       case ROUTE_TYPE:
-        this.#routes.take(response);
+        this.#take(this.#routes, response);
         this.#acknowledge(this.#routes);
         break;
       default:
@@ -132,13 +134,9 @@ export class ProxyClient {
   }
 
   #takeClusters(response: ScannedResponse): void {
-    const clusters = this.#clusters.take(response);
-    const names = clusters.map((cluster) => findEndpointName(response.bytes, cluster));
+    const clusters = this.#take(this.#clusters, response);
     this.#owesClusters = true;
-    this.#askFor(
-      this.#endpoints,
-      names.filter((name) => name !== undefined),
-    );
+    this.#askFor(this.#endpoints, listReferences(clusters));
     this.#finishClusters();
   }
 
@@ -151,9 +149,15 @@ export class ProxyClient {
   }
 
   #takeListeners(response: ScannedResponse): void {
-    const names = this.#listeners.take(response).flatMap((listener) => listRouteNames(response.bytes, listener));
+    const listeners = this.#take(this.#listeners, response);
     this.#acknowledge(this.#listeners);
-    this.#askFor(this.#routes, [...new Set(names)]);
+    this.#askFor(this.#routes, listReferences(listeners));
+  }
+
+  #take(watched: WatchedType, response: ScannedResponse): readonly ReadResource[] {
+    const resources = reader.read(this.identity.namespace, response);
+    watched.take(response, resources);
+    return resources;
   }
 
   #checkComplete(): void {
@@ -180,7 +184,7 @@ export class ProxyClient {
   }
 
   #resume(watched: WatchedType): void {
-    const held = this.#protocol === 'delta' ? { held: encodeHeld(watched.held) } : { version: watched.version };
+    const held = this.#protocol === 'delta' ? { held: encodeHeld(watched.listHeld()) } : { version: watched.version };
     watched.nonce = '';
     this.#send(watched, { names: watched.wanted.encoded, ...held });
   }
@@ -197,4 +201,8 @@ export class ProxyClient {
     this.#hasSentNode = true;
     this.#call?.write(encodeRequest(this.#protocol, { typeUrl: watched.typeUrl, ...node, ...ask }));
   }
+}
+
+function listReferences(resources: readonly ReadResource[]): readonly string[] {
+  return [...new Set(resources.flatMap(({ references }) => references))];
 }

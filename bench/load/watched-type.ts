@@ -1,6 +1,7 @@
 import type { TypeUrl } from '../../src/xds/type-url.ts';
 import type { XdsProtocol } from '../../src/xds/view-source.ts';
-import { listResources, type ScannedResource, type ScannedResponse } from '../wire/response.ts';
+import type { ScannedResponse } from '../wire/response.ts';
+import type { ReadResource } from '../wire/shared-reader.ts';
 import { NameList } from './name-list.ts';
 
 /** What one proxy wants of one type, and what it has of it. */
@@ -13,8 +14,8 @@ export class WatchedType {
   isAnswered = false;
   nonce = '';
   version = '';
-  /** Versions by name; only the delta protocol tells them. */
-  readonly held = new Map<string, string>();
+  /** What came, in its order: who holds what is worked out when somebody asks. */
+  readonly #news: { readonly resources: readonly ReadResource[]; readonly removed: readonly string[] }[] = [];
   #wanted: NameList;
   /** Names that were asked for and not answered yet. */
   readonly #missing = new Set<string>();
@@ -35,21 +36,25 @@ export class WatchedType {
     return this.#missing.size === 0;
   }
 
-  /** Takes a response in and returns what it carries. */
-  take(response: ScannedResponse): readonly ScannedResource[] {
+  /** Takes in what a response carried. */
+  take({ nonce, version, removed }: ScannedResponse, resources: readonly ReadResource[]): void {
     this.isAnswered = true;
-    this.nonce = response.nonce;
-    this.version = response.version;
-    const resources = [...listResources(response)];
-    for (const { name, version } of resources) {
-      if (this.#protocol === 'delta') this.held.set(share(name), share(version));
-      this.#missing.delete(name);
+    this.nonce = nonce;
+    this.version = version;
+    if (this.#protocol === 'delta') this.#news.push({ resources, removed });
+    if (this.isSatisfied) return;
+    for (const { name } of resources) this.#missing.delete(name);
+    for (const name of removed) this.#missing.delete(name);
+  }
+
+  /** Versions by name of all that it has; only the delta protocol tells them. */
+  listHeld(): ReadonlyMap<string, string> {
+    const held = new Map<string, string>();
+    for (const { resources, removed } of this.#news) {
+      for (const { name, version } of resources) held.set(name, version);
+      for (const name of removed) held.delete(name);
     }
-    for (const name of response.removed) {
-      this.held.delete(name);
-      this.#missing.delete(name);
-    }
-    return resources;
+    return held;
   }
 
   /** Wants these names too, and returns those that it did not want before. */
@@ -60,14 +65,4 @@ export class WatchedType {
     for (const name of fresh) this.#missing.add(name);
     return fresh;
   }
-}
-
-const shared = new Map<string, string>();
-
-/** One instance of equal strings: hundreds of proxies hold the same names and versions. */
-function share(text: string): string {
-  const known = shared.get(text);
-  if (known !== undefined) return known;
-  shared.set(text, text);
-  return text;
 }

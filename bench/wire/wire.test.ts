@@ -8,6 +8,7 @@ import { FieldCursor } from './field-cursor.ts';
 import { findEndpointName, listRouteNames } from './references.ts';
 import { encodeHeld, encodeNames, encodeRequest, scanRequest } from './request.ts';
 import { listResources, type ScannedResource, scanResponse } from './response.ts';
+import { SharedReader } from './shared-reader.ts';
 
 const clusters = [
   { name: 'eds', type: 'EDS', eds_cluster_config: { service_name: 'fed' } },
@@ -81,6 +82,33 @@ describe('findEndpointName', () => {
     const response = clusterResponse(protocol);
     const names = [...listResources(response)].map((cluster) => findEndpointName(response.bytes, cluster));
     expect(names).toEqual(['fed', 'own-name', undefined]);
+  });
+});
+
+describe('SharedReader', () => {
+  it.each(['delta', 'sotw'] as const)('reads names, versions and references over %s', (protocol) => {
+    const version = (name: string) => (protocol === 'delta' ? `v-${name}` : '');
+    expect(new SharedReader().read('a', clusterResponse(protocol))).toEqual([
+      { name: 'eds', version: version('eds'), references: ['fed'] },
+      { name: 'own-name', version: version('own-name'), references: ['own-name'] },
+      { name: 'static', version: version('static'), references: [] },
+    ]);
+  });
+
+  it('reads again what is not the same at its place', () => {
+    const reader = new SharedReader();
+    const eds = { name: 'x', bytes: encodeMessage('envoy.config.cluster.v3.Cluster', clusters[0]) };
+    const other = { name: 'x', bytes: encodeMessage('envoy.config.cluster.v3.Cluster', clusters[1]) };
+    const read = (...messages: readonly { name: string; bytes: Buffer }[]) =>
+      reader.read('a', responseOf('delta', CLUSTER_TYPE, messages)).flatMap(({ references }) => references);
+    expect([read(eds, eds), read(other, eds), read(eds)]).toEqual([['fed', 'fed'], ['x', 'fed'], ['fed']]);
+  });
+
+  it('gives the identical values for the same bytes', () => {
+    const reader = new SharedReader();
+    const [first] = reader.read('a', clusterResponse('delta'));
+    const [second] = reader.read('a', clusterResponse('delta'));
+    expect(second).toBe(first);
   });
 });
 
