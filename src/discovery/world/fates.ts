@@ -48,11 +48,6 @@ export function toFate({ state, object, error, shadows, isMeshConfig, surroundin
   return because === undefined ? APPLIED : { kind: 'ignored', because };
 }
 
-/** The shadows of each loser. */
-export function groupShadows(shadows: readonly Shadow[]): ReadonlyMap<ObjectKey, readonly Shadow[]> {
-  return Map.groupBy(shadows, ({ loser }) => loser);
-}
-
 function toRest(object: ParsedObject | undefined): string {
   return object
     ? `its version of ${toPlace(object.meta.origin)} before that stays in force`

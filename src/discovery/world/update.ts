@@ -35,6 +35,8 @@ export class Update {
   }
 }
 
+/** What an issue says, but for where in its file: texts move when lines come and go above them. */
 function sayingOf({ code, object, path, message, origin }: Issue): string {
-  return JSON.stringify([code, object, path, message, origin?.kind === 'file' ? origin.file : origin?.cluster]);
+  const file = origin?.kind === 'file' ? origin.file : origin?.cluster;
+  return JSON.stringify([code, object, path, message.replaceAll(/:\d+:\d+/g, ''), file]);
 }

@@ -9,7 +9,7 @@ import type { ObjectChange } from '../registry/object-change.ts';
 import type { ConfigSource, SourceChange } from '../source.ts';
 import { findError, placeOf } from './declaration.ts';
 import { Declarations } from './declarations.ts';
-import { groupShadows, toFate } from './fates.ts';
+import { listFates } from './list-fates.ts';
 import { findSettings, MeshSettings, toParseContext } from './mesh-settings.ts';
 import { NamespaceSelection } from './namespace-selection.ts';
 import { type GroupNews, listGroups, MESH_FILE, type News, toReason } from './news.ts';
@@ -157,24 +157,14 @@ export class World {
 
   /** What became of every object, as far as can be told without compiling it. */
   fates(): ReadonlyMap<ObjectKey, Fate> {
-    const shadows = groupShadows(this.#maker.listShadows());
-    const hosts = new Set(this.snapshot.services.map(({ hostname }) => hostname));
-    const surroundings = {
-      hasHost: (host: string) => hosts.has(host),
-      hasObject: (key: ObjectKey) => this.#versions.inForce(key) !== undefined,
-      isSeen: (namespace: string) => this.#selection.isSelected(namespace),
-    };
-    const fates = new Map<ObjectKey, Fate>();
-    for (const key of this.#declarations.keys()) {
-      const state = this.#versions.find(key);
-      const declaration = this.#declarations.find(key);
-      if (state === undefined || declaration === undefined) continue;
-      const object = this.#versions.inForce(key);
-      const isMeshConfig = key === this.#meshKey;
-      const error = findError(declaration);
-      fates.set(key, toFate({ state, object, error, shadows: shadows.get(key) ?? [], isMeshConfig, surroundings }));
-    }
-    return fates;
+    return listFates({
+      declarations: this.#declarations,
+      versions: this.#versions,
+      shadows: this.#maker.listShadows(),
+      services: this.snapshot.services,
+      isSeen: (namespace) => this.#selection.isSelected(namespace),
+      meshKey: this.#meshKey,
+    });
   }
 
   /** What is known of an object; `undefined` when nobody declares it. */
@@ -216,12 +206,24 @@ export class World {
     this.#news = [];
     const update = new Update();
     const { settings, rest } = listGroups(news);
-    for (const group of settings) this.#take(group, update);
+    for (const group of settings) this.#tryTake(group, update);
     this.#updateMesh(update);
-    for (const group of rest) this.#take(group, update);
+    for (const group of rest) this.#tryTake(group, update);
     // The ConfigMap may have been in a group that is gone.
     this.#updateMesh(update);
     this.#update(update, toReason(news), news[0]?.atMs);
+  }
+
+  /** Reading is not supposed to throw; should it, one file must not take the control plane down, nor keep it from starting. */
+  #tryTake(news: GroupNews, update: Update): void {
+    try {
+      this.#take(news, update);
+    } catch (err) {
+      log.error(
+        { event: 'config.defect', group: news.id, err },
+        `${news.id} could not be read; what it held stays in force`,
+      );
+    }
   }
 
   #take({ source, id, group }: GroupNews, update: Update): void {
