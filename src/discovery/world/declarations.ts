@@ -148,9 +148,9 @@ function identityOf(raw: RawObject): unknown {
 
 /** The same declaration at another place: lines above it came or went. */
 function moveTo(declaration: Declaration, raw: RawObject, position: Declaration['position']): Declaration {
-  if (declaration.raw === raw && declaration.position.index === position.index) return declaration;
-  const lines =
-    raw instanceof ConfigDocument && declaration.raw instanceof ConfigDocument ? raw.line - declaration.raw.line : 0;
+  const isText = raw instanceof ConfigDocument && declaration.raw instanceof ConfigDocument;
+  const lines = isText ? raw.line - declaration.raw.line : 0;
+  if (lines === 0 && declaration.position.index === position.index) return declaration;
   const issues = lines === 0 ? declaration.issues : declaration.issues.map((issue) => moveIssue(issue, lines));
   return { ...declaration, raw, position, issues };
 }
