@@ -29,6 +29,9 @@ export function feature(name: string, tellAll: (scenario: Scenario) => void): vo
   });
 }
 
+/** What becomes of a request to a host that nobody declared, where such hosts may be called. */
+export const PASSED = { cluster: 'PassthroughCluster', retries: 'none' } as const;
+
 /** The cluster of a service of namespace `default`, or of a host. */
 export function outbound(host: string, port: number, subset = ''): string {
   return `outbound|${port}|${subset}|${host.includes('.') ? host : `${host}.default.svc.cluster.local`}`;

@@ -4,6 +4,7 @@ import type { Issue } from '../../../src/model/issue.ts';
 import { objectKey, toPlace } from '../../../src/model/object.ts';
 import { ControlPlane } from '../../../src/server/control-plane.ts';
 import { createPlaintextXds } from '../../../src/server/grpc-part.ts';
+import type { StreamStatus } from '../../../src/xds/session.ts';
 import type { XdsProtocol } from '../../../src/xds/view-source.ts';
 import type { WatchStatus } from '../../../src/xds/watch.ts';
 import type { Declared } from '../declare/declared.ts';
@@ -14,6 +15,9 @@ import { MeshProxy } from './mesh-proxy.ts';
 import { PLANE_OPTIONS } from './plane-options.ts';
 
 const KEEPALIVE = { intervalMs: 30_000, timeoutMs: 10_000, maxAgeMs: 2 ** 31 - 1 };
+
+/** For so many turns nothing may be left to do: what was heard is answered in one of the next. */
+const QUIET_TURNS = 4;
 
 /** How long anything may take before it counts as not happening, in milliseconds. */
 const PATIENCE_MS = 10_000;
@@ -87,12 +91,16 @@ export class ScenarioMesh {
     return proxy;
   }
 
-  /** Breaks a proxy's connection and lets it come back, with what it holds; resolves when it is up to date. */
-  async reconnect(proxy: MeshProxy): Promise<void> {
-    this.#forgetPushes();
-    const streams = this.#plane.xds.streams().length;
+  /** Breaks a proxy's connection; it keeps what it holds. */
+  async disconnect(proxy: MeshProxy): Promise<void> {
     proxy.script.disconnect();
-    await this.#until('the stream to end', () => this.#plane.xds.streams().length < streams);
+    await this.#until('the stream to end', () => this.#streamOf(proxy) === undefined);
+  }
+
+  /** Lets a proxy come back, with what it holds; resolves when it is up to date. */
+  async reconnect(proxy: MeshProxy): Promise<void> {
+    if (proxy.script.isConnected) await this.disconnect(proxy);
+    this.#forgetPushes();
     proxy.script.connect();
     await this.settle();
   }
@@ -124,19 +132,31 @@ export class ScenarioMesh {
     // What sources tell is taken in at the end of the turn.
     await nextTurn();
     await nextTurn();
-    await this.#until('every proxy to be up to date', () => this.#isSettled());
+    let quietTurns = 0;
+    await this.#until('every proxy to be up to date', () => {
+      quietTurns = this.#isSettled() ? quietTurns + 1 : 0;
+      return quietTurns > QUIET_TURNS;
+    });
   }
 
   #isSettled(): boolean {
-    const streams = this.#plane.xds.streams();
-    const hasAll = this.#proxies.every(({ script }) => !script.isConnected || script.isAnswered);
-    const connected = this.#proxies.filter(({ script }) => script.isConnected).length;
-    return (
-      hasAll &&
-      this.#rounds >= this.#changes &&
-      streams.length === connected &&
-      streams.every(({ types }) => types.every(isAnswered))
-    );
+    return this.#rounds >= this.#changes && this.#proxies.every((proxy) => this.#isUpToDate(proxy));
+  }
+
+  /** Everything that was asked has been heard and answered, and every answer was taken. */
+  #isUpToDate(proxy: MeshProxy): boolean {
+    const { script } = proxy;
+    const stream = this.#streamOf(proxy);
+    if (!script.isConnected) return stream === undefined;
+    if (stream === undefined || !script.isAnswered) return false;
+    const isHeard = script
+      .listSubscriptions()
+      .every(({ typeUrl, size }) => stream.types.find((type) => type.typeUrl === typeUrl)?.names.size === size);
+    return isHeard && stream.types.every(isAnswered);
+  }
+
+  #streamOf({ script }: MeshProxy): StreamStatus | undefined {
+    return this.#plane.xds.streams().find(({ node }) => node.id === script.nodeId);
   }
 
   async #until(fact: string, isTrue: () => boolean): Promise<void> {

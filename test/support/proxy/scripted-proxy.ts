@@ -3,7 +3,7 @@ import { aggregatedDiscoveryService, xdsChannelOptions } from '../../../src/xds/
 import type { XdsProtocol } from '../../../src/xds/view-source.ts';
 import { findFlaw } from './find-flaw.ts';
 import { HeldResources } from './held-resources.ts';
-import type { Resource, ResourceType } from './resource-type.ts';
+import { type Resource, type ResourceType, typeUrlOf } from './resource-type.ts';
 import { WatchedType } from './watched-type.ts';
 import { decodeResponse, encodeRequest, type Node, type Request, type Response } from './wire.ts';
 
@@ -85,6 +85,17 @@ export class ScriptedProxy {
   close(): void {
     this.disconnect();
     this.#client.close();
+  }
+
+  get nodeId(): string {
+    return this.#options.node.id ?? '';
+  }
+
+  /** What is asked for on this stream: how many names of each type; of a wildcard, none. State of the world cannot ask for no name. */
+  listSubscriptions(): readonly { readonly typeUrl: string; readonly size: number }[] {
+    const isSotw = this.#options.protocol === 'sotw';
+    const open = Object.values(this.#watched).filter(({ isOpen, names }) => isOpen && !(isSotw && names?.size === 0));
+    return open.map(({ type, names }) => ({ typeUrl: typeUrlOf(type), size: names?.size ?? 0 }));
   }
 
   get isConnected(): boolean {
