@@ -2,8 +2,8 @@ import { DEFAULT_CONTEXT } from '../../src/config/context.ts';
 import { parseObject } from '../../src/config/parse-object.ts';
 import type { KindName, KindValues, ParsedObject } from '../../src/config/parsed-object.ts';
 import { readDocuments } from '../../src/config/read/read-documents.ts';
-import { keyOf } from '../../src/model/object.ts';
 import type { ObjectChange } from '../../src/discovery/registry/object-change.ts';
+import { keyOf } from '../../src/model/object.ts';
 
 /** The objects of a YAML text that is right; throws what is wrong with it. */
 export function readObjects(yaml: string): readonly ParsedObject[] {

@@ -1,5 +1,5 @@
-import { Registry } from '../../src/discovery/registry/registry.ts';
 import type { RegistryContext } from '../../src/discovery/registry/context.ts';
+import { Registry } from '../../src/discovery/registry/registry.ts';
 import type { Endpoint } from '../../src/model/endpoint.ts';
 import { readObjects, toChanges } from './objects.ts';
 

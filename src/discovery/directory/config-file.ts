@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, type Stats, statSync } from 'node:fs';
-import { readDocuments } from '../../config/read/read-documents.ts';
 import type { ConfigDocument } from '../../config/read/config-document.ts';
+import { readDocuments } from '../../config/read/read-documents.ts';
 
 /** No hand-written or generated configuration is larger; what is, was put there by mistake. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024;

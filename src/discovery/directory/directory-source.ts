@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { basename, join, normalize } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Clock, sleep, systemClock, type Timer } from '../../kit/clock.ts';
 import { createLog } from '../../kit/log.ts';
 import type { ConfigSource, SourceGroup, SourceListener } from '../source.ts';

@@ -1,5 +1,5 @@
-import type { Endpoint } from '../../model/endpoint.ts';
 import { isIpAddress } from '../../model/cidr.ts';
+import type { Endpoint } from '../../model/endpoint.ts';
 import type { ServiceEntry, ServiceEntryPort } from '../../model/service-entry.ts';
 import type { WorkloadEntry, WorkloadSpec } from '../../model/workload-entry.ts';
 import type { RegistryContext } from './context.ts';

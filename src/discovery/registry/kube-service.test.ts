@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { service } from '../../../test/support/model.ts';
 import { readObject } from '../../../test/support/objects.ts';
-import { toKubeService } from './kube-service.ts';
 import { registryContext } from '../../../test/support/registry.ts';
+import { toKubeService } from './kube-service.ts';
 
 const read = (metadata: string, spec: string) =>
   readObject(

@@ -1,10 +1,10 @@
-import { isSelectedBy, type Labels, objectKey, type ObjectKey } from '../../model/object.ts';
 import type { NetworkGateway } from '../../model/network-gateway.ts';
-import type { EndpointIndex, WorkloadIndex } from '../../model/snapshot.ts';
+import { isSelectedBy, type Labels, type ObjectKey, objectKey } from '../../model/object.ts';
 import type { Service } from '../../model/service.ts';
+import type { EndpointIndex, WorkloadIndex } from '../../model/snapshot.ts';
 import type { RegistryContext } from './context.ts';
-import { type EndpointsByHost, listEntryEndpoints } from './entry-endpoints.ts';
 import { type EndpointsChange, EndpointTable } from './endpoint-table.ts';
+import { type EndpointsByHost, listEntryEndpoints } from './entry-endpoints.ts';
 import { toEntryServices } from './entry-services.ts';
 import { toKubeService } from './kube-service.ts';
 import type { Shadow } from './merge-services.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Pod } from '../../model/kubernetes.ts';
-import { compareText, objectKey, type ObjectKey } from '../../model/object.ts';
+import { compareText, type ObjectKey, objectKey } from '../../model/object.ts';
 import type { WorkloadIndex } from '../../model/snapshot.ts';
 import type { Workload } from '../../model/workload.ts';
 import type { WorkloadEntry } from '../../model/workload-entry.ts';

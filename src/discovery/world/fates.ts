@@ -1,6 +1,6 @@
-import { compareText, objectKey, type ObjectKey, toPlace } from '../../model/object.ts';
-import type { Fate, Issue } from '../../model/issue.ts';
 import type { ParsedObject } from '../../config/parsed-object.ts';
+import type { Fate, Issue } from '../../model/issue.ts';
+import { compareText, type ObjectKey, objectKey, toPlace } from '../../model/object.ts';
 import { findConfigMapCredential, findSecretCredential } from '../registry/credential.ts';
 import type { Shadow } from '../registry/merge-services.ts';
 import { serviceOfSlice } from '../registry/namespace-objects.ts';

@@ -3,7 +3,7 @@ import { ConfigDocument } from '../../config/read/config-document.ts';
 import { type Clock, systemClock } from '../../kit/clock.ts';
 import { createLog } from '../../kit/log.ts';
 import type { Fate, Issue } from '../../model/issue.ts';
-import { objectKey, type ObjectKey, type Origin, toPlace } from '../../model/object.ts';
+import { type ObjectKey, type Origin, objectKey, toPlace } from '../../model/object.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { ObjectChange } from '../registry/object-change.ts';
 import type { ConfigSource, SourceChange } from '../source.ts';
