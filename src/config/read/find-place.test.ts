@@ -43,6 +43,13 @@ describe('findPlace', () => {
     expect(`${line}:${column}`).toBe(place);
   });
 
+  it('finds what stands in brackets that are not indented', () => {
+    expect(findPlace('a:\n  b: [\n  {x: 1},\n  {y: 2}\n  ]\n  c: 3', ['a', 'b', 1, 'y'], 'value')).toEqual({
+      line: 4,
+      column: 7,
+    });
+  });
+
   it('points at the beginning of a text that cannot be parsed', () => {
     expect(findPlace('a: [', ['a'], 'value')).toEqual({ line: 1, column: 1 });
   });

@@ -1,5 +1,6 @@
 import { EVENT_ID, type Event, SCALAR_STYLE, type ScalarEvent, getScalarValue, parseEvents } from 'js-yaml';
 import type { Path } from '../path.ts';
+import { type IndentedText, readIndented } from './flow-indent.ts';
 import { MAX_DEPTH, type Place } from './yaml.ts';
 
 /** Which part of a field is meant: its name, or what stands behind it. */
@@ -13,7 +14,8 @@ export type FieldPart = 'key' | 'value';
  */
 export function findPlace(text: string, path: Path, part: FieldPart): Place {
   try {
-    return toPlace(text, findOffset(new EventCursor(text), path, part));
+    const cursor = new EventCursor(text);
+    return cursor.toPlace(findOffset(cursor, path, part));
   } catch {
     return { line: 1, column: 1 }; // the text itself is broken: its own issue says where
   }
@@ -27,7 +29,7 @@ export function findBlock(text: string, path: Path): { readonly line: number; re
     const block = cursor.literal;
     return block === undefined
       ? { ...findPlace(text, path, 'value'), columns: undefined }
-      : { line: toPlace(text, block.start).line, columns: block.indent };
+      : { line: cursor.toPlace(block.start).line, columns: block.indent };
   } catch {
     return { line: 1, columns: undefined };
   }
@@ -56,14 +58,21 @@ function findOffset(cursor: EventCursor, path: Path, part: FieldPart): number {
 
 /** Walks down the flat list of parser events, one child at a time. */
 class EventCursor {
-  readonly #text: string;
+  readonly #source: IndentedText;
   readonly #events: readonly Event[];
   #at: number;
 
   constructor(text: string) {
-    this.#text = text;
-    this.#events = parseEvents(text, { maxDepth: MAX_DEPTH });
+    const { result, source } = readIndented(text, (indented) => parseEvents(indented, { maxDepth: MAX_DEPTH }));
+    this.#source = source;
+    this.#events = result;
     this.#at = this.#events[0]?.type === EVENT_ID.DOCUMENT ? 1 : 0;
+  }
+
+  /** Where an offset is in the text as it was written. */
+  toPlace(offset: number): Place {
+    const { line, column } = toPlace(this.#source.text, offset);
+    return { line, column: Math.max(1, column - (this.#source.columns.get(line) ?? 0)) };
   }
 
   /** Where the node at the cursor begins. What has no place of its own (an empty value, a block of text) takes that of its key. */
@@ -106,7 +115,7 @@ class EventCursor {
 
   #scalar(): string | undefined {
     const event = this.#events[this.#at];
-    return event?.type === EVENT_ID.SCALAR ? getScalarValue(this.#text, event) : undefined;
+    return event?.type === EVENT_ID.SCALAR ? getScalarValue(this.#source.text, event) : undefined;
   }
 
   #skip(): void {

@@ -16,6 +16,11 @@ describe('parseYaml', () => {
       text: 'a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}',
       value: { a: { x: 1, y: 2 }, b: { x: 1, y: 3 } },
     },
+    {
+      when: 'brackets close in the column of the key',
+      text: 'a:\n  b: [\n  1,\n  2\n  ]\n  c: {\n  }\n',
+      value: { a: { b: [1, 2], c: {} } },
+    },
     { when: 'lines end as on Windows', text: 'a: |\r\n  b\r\n  c\r\n', value: { a: 'b\nc\n' } },
     { when: 'it is JSON with tabs', text: '{\n\t"a": "\\u00e4\\/",\n\t"b": [1,\t2]\n}', value: { a: 'ä/', b: [1, 2] } },
   ])('reads a text when $when', ({ text, value }) => {
@@ -29,6 +34,7 @@ describe('parseYaml', () => {
   it.each([
     { text: 'a: 1\n"a": 2', reason: 'the key "a" is written twice in one object', place: { line: 2, column: 2 } },
     { text: 'a: [1', reason: 'unexpected end of the stream within a flow collection', place: { line: 1, column: 6 } },
+    { text: 'a: "1\nb: 2"', reason: 'deficient indentation', place: { line: 2, column: 1 } },
     { text: 'a: *b', reason: 'unidentified alias "b"', place: { line: 1, column: 5 } },
     { text: 'a: b: c', reason: 'bad indentation of a mapping entry', place: { line: 1, column: 5 } },
   ])('says what is wrong with $text', ({ text, reason, place }) => {

@@ -1,3 +1,4 @@
+import { readIndented } from './flow-indent.ts';
 import { CORE_SCHEMA, YAMLException, load, mergeTag } from 'js-yaml';
 
 /** Deeper objects than any kind has; beyond it the text is an attack or an accident. */
@@ -34,7 +35,7 @@ export function parseYaml(text: string): YamlValue {
   }
   if (!HAS_CONTENT.test(text)) return { kind: 'empty' };
   try {
-    const value: unknown = load(text, LOAD_OPTIONS);
+    const { result: value } = readIndented(text, (source): unknown => load(source, LOAD_OPTIONS));
     if (value === null || value === undefined) return { kind: 'empty' };
     // Only aliases can make a value larger than its text, or cyclic.
     if (text.includes('&') && !isSmallTree(value)) {
