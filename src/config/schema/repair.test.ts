@@ -24,6 +24,11 @@ describe('repair', () => {
     { what: 'null', given: { count: null, text: null }, repaired: {} },
     { what: 'null that stands for an empty object', given: { inner: null }, repaired: { inner: {} } },
     { what: 'numbers in a list', given: { list: ['1', 2] }, repaired: { list: [1, 2] } },
+    {
+      what: 'addresses that YAML takes for objects',
+      given: { text: { '2001:db8:': null } },
+      repaired: { text: '2001:db8::' },
+    },
     { what: 'fields whose names need escapes', given: { 'a/b~c': '1' }, repaired: { 'a/b~c': 1 } },
   ])('mends $what', ({ given, repaired }) => {
     validate(given);
@@ -34,6 +39,7 @@ describe('repair', () => {
     { what: 'numbers where text should be', given: { text: 1 } },
     { what: 'words where numbers should be', given: { count: 'many' } },
     { what: 'fractions where whole numbers should be', given: { count: 1.5 } },
+    { what: 'objects where text should be', given: { text: { a: null } } },
     { what: 'empty items of a list', given: { list: [null] } },
     { what: 'words that never were booleans', given: { on: 'maybe' } },
   ])('leaves $what', ({ given }) => {

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { Violation } from './validate.ts';
 
 /** What a value stands for that a strict reader would refuse: `remove` is "not written". */
@@ -28,12 +29,21 @@ export function repair(root: unknown, violations: readonly Violation[]): boolean
 function findRepair({ data, params, parentSchema }: Violation): Repair {
   const type: unknown = params.type;
   if (data === null) return parentSchema?.nullIsEmpty === true ? { kind: 'set', value: {} } : { kind: 'remove' };
+  if (type === 'string') return findAddress(data);
   if (typeof data !== 'string') return undefined;
   if (type === 'integer' && /^-?[0-9]{1,15}$/.test(data)) return { kind: 'set', value: Number(data) };
   if (type === 'number' && /^-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$/.test(data))
     return { kind: 'set', value: Number(data) };
   const known = type === 'boolean' && Object.hasOwn(YAML_1_1_BOOLEANS, data) ? YAML_1_1_BOOLEANS[data] : undefined;
   return known === undefined ? undefined : { kind: 'set', value: known };
+}
+
+/** An IPv6 address in brackets that ends in "::" is, to the letter of YAML, an object whose only field is empty. */
+function findAddress(data: unknown): Repair {
+  const [entry, ...others] = isRecord(data) && !Array.isArray(data) ? Object.entries(data) : [];
+  if (entry === undefined || others.length > 0 || entry[1] !== null) return undefined;
+  const address = `${entry[0]}:`;
+  return isIPv6(address) ? { kind: 'set', value: address } : undefined;
 }
 
 function apply(root: unknown, instancePath: string, fix: NonNullable<Repair>): boolean {
