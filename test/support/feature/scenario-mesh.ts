@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemorySource } from '../../../src/discovery/memory/memory-source.ts';
+import type { ConfigSource } from '../../../src/discovery/source.ts';
 import type { Issue } from '../../../src/model/issue.ts';
 import { objectKey, toPlace } from '../../../src/model/object.ts';
 import { ControlPlane } from '../../../src/server/control-plane.ts';
@@ -34,15 +35,20 @@ export class ScenarioMesh {
   #changes = 0;
   #rounds = 0;
 
-  private constructor(protocol: XdsProtocol, log: LogBook) {
+  private constructor(protocol: XdsProtocol, log: LogBook, others: readonly ConfigSource[]) {
     this.protocol = protocol;
     this.log = log;
-    this.#plane = new ControlPlane({ ...PLANE_OPTIONS, sources: [this.#source], debounce: { quietMs: 0, maxMs: 0 } });
+    this.#plane = new ControlPlane({
+      ...PLANE_OPTIONS,
+      sources: [this.#source, ...others],
+      debounce: { quietMs: 0, maxMs: 0 },
+    });
     this.#xds = createPlaintextXds(this.#plane.xds, { host: '127.0.0.1', port: 0 }, KEEPALIVE);
   }
 
-  static async start(protocol: XdsProtocol, log: LogBook): Promise<ScenarioMesh> {
-    const mesh = new ScenarioMesh(protocol, log);
+  /** @param others Sources beside the memory that `apply` and `remove` write to. */
+  static async start(protocol: XdsProtocol, log: LogBook, others: readonly ConfigSource[] = []): Promise<ScenarioMesh> {
+    const mesh = new ScenarioMesh(protocol, log, others);
     await mesh.#plane.start();
     mesh.#plane.world.watch(({ kind }) => {
       if (kind !== 'report') mesh.#changes++;
@@ -94,7 +100,7 @@ export class ScenarioMesh {
   /** Breaks a proxy's connection; it keeps what it holds. */
   async disconnect(proxy: MeshProxy): Promise<void> {
     proxy.script.disconnect();
-    await this.#until('the stream to end', () => this.#streamOf(proxy) === undefined);
+    await this.until('the stream to end', () => this.#streamOf(proxy) === undefined);
   }
 
   /** Lets a proxy come back, with what it holds; resolves when it is up to date. */
@@ -133,7 +139,7 @@ export class ScenarioMesh {
     await nextTurn();
     await nextTurn();
     let quietTurns = 0;
-    await this.#until('every proxy to be up to date', () => {
+    await this.until('every proxy to be up to date', () => {
       quietTurns = this.#isSettled() ? quietTurns + 1 : 0;
       return quietTurns > QUIET_TURNS;
     });
@@ -159,7 +165,8 @@ export class ScenarioMesh {
     return this.#plane.xds.streams().find(({ node }) => node.id === script.nodeId);
   }
 
-  async #until(fact: string, isTrue: () => boolean): Promise<void> {
+  /** Waits for a fact that something else than `apply` brings about. */
+  async until(fact: string, isTrue: () => boolean): Promise<void> {
     const deadline = performance.now() + PATIENCE_MS;
     while (!isTrue()) {
       if (performance.now() > deadline) throw new Error(`gave up waiting for ${fact}`);

@@ -103,12 +103,13 @@ export class ScriptedProxy {
   }
 
   /**
-   * Whether everything that was asked for has been answered.
+   * Whether everything that was asked for has been answered. That a secret does not exist, state of the world cannot say.
    * @throws Error when the stream broke, or a response was none.
    */
   get isAnswered(): boolean {
     if (this.#failure) throw this.#failure;
-    return Object.values(this.#watched).every((watched) => watched.isAnswered);
+    const silent = this.#options.protocol === 'sotw' ? 'sds' : undefined;
+    return Object.values(this.#watched).every((watched) => watched.isAnswered || watched.type === silent);
   }
 
   /** Responses since the last call of `forgetPushes`. */

@@ -12,8 +12,8 @@ export function matchesRegex(expression: string, text: string): boolean {
 
 /** Replaces every match of an RE2 expression; `\1` in the substitution is a group. */
 export function substitute(expression: string, text: string, substitution: string): string {
-  const program = RE2JS.compile(expression);
-  return program.matcher(text).replaceAll(substitution.replaceAll('$', '\\$').replace(/\\(\d)/g, '$$$1'));
+  const expand = (...groups: string[]) => substitution.replace(/\\(\d)/g, (_, group) => groups[Number(group)] ?? '');
+  return RE2JS.compile(expression).matcher(text).replaceAll(expand);
 }
 
 /** @see envoy/type/matcher/v3/string.proto */

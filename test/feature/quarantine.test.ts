@@ -1,0 +1,103 @@
+import { expect } from 'vitest';
+import { destinationRule, subsets, virtualService } from '../support/declare/networking.ts';
+import { sidecar } from '../support/declare/proxy.ts';
+import { route } from '../support/declare/route.ts';
+import { service } from '../support/declare/service.ts';
+import { feature, outbound } from '../support/feature/feature.ts';
+import type { Refuse } from '../support/proxy/scripted-proxy.ts';
+
+feature('Quarantine', (scenario) => {
+  const reviews = service('reviews', { http: 9080 });
+  const ratings = service('ratings', { http: 9080 });
+  const good = virtualService('reviews', route().to('reviews').timeout('1s'));
+  // Stands for something that the border lets through and a proxy does not: this one takes no timeout of 13 s.
+  const bad = virtualService('reviews', route().to('reviews').timeout('13s'));
+  const refuse: Refuse = ({ type, message }) =>
+    type === 'rds' && JSON.stringify(message).includes('"timeout":{"seconds":13') ? "unlucky timeout '13s'" : undefined;
+  const cluster = outbound('reviews', 9080);
+
+  scenario('takes one refused object out of force and names its place', async (mesh) => {
+    await mesh.apply(reviews, ratings);
+    const proxy = await mesh.connect(sidecar('app'), refuse);
+    await mesh.apply(bad);
+    expect(mesh.fateOf('VirtualService', 'reviews')).toBe('quarantined');
+    expect(proxy.request('http://reviews:9080/')).toEqual({ cluster });
+    expect(mesh.log.list('config.quarantined')).toMatchObject([
+      { object: 'VirtualService/default/reviews', place: expect.stringContaining(`${bad.file}:1`) },
+    ]);
+    expect(mesh.log.list('config.quarantined')[0]?.msg).toContain("unlucky timeout '13s'");
+  });
+
+  scenario('goes back to the last version that was good', async (mesh) => {
+    await mesh.apply(reviews, good);
+    const proxy = await mesh.connect(sidecar('app'), refuse);
+    await mesh.apply(bad);
+    expect(proxy.request('http://reviews:9080/')).toEqual({ cluster, timeoutMs: 1000 });
+  });
+
+  scenario('leaves everybody and everything else alone', async (mesh) => {
+    await mesh.apply(reviews, ratings);
+    const refusing = await mesh.connect(sidecar('app'), refuse);
+    const other = await mesh.connect(sidecar('other'), refuse);
+    await mesh.apply(bad);
+    await mesh.apply(virtualService('ratings', route().to('ratings').timeout('2s')));
+    for (const proxy of [refusing, other]) {
+      expect(proxy.request('http://ratings:9080/')).toEqual({ cluster: outbound('ratings', 9080), timeoutMs: 2000 });
+      expect(proxy.request('http://reviews:9080/')).toEqual({ cluster });
+    }
+    expect(mesh.fateOf('VirtualService', 'ratings')).toBe('applied');
+    expect(mesh.log.list('config.quarantined')).toHaveLength(1);
+  });
+
+  scenario('is over as soon as the object changes', async (mesh) => {
+    await mesh.apply(reviews);
+    const proxy = await mesh.connect(sidecar('app'), refuse);
+    await mesh.apply(bad);
+    await mesh.apply(virtualService('reviews', route().to('reviews').timeout('12s')));
+    expect(mesh.fateOf('VirtualService', 'reviews')).toBe('applied');
+    expect(proxy.request('http://reviews:9080/')).toEqual({ cluster, timeoutMs: 12_000 });
+  });
+
+  scenario('keeps a proxy that connects later from being given what others refused', async (mesh) => {
+    await mesh.apply(reviews);
+    await mesh.connect(sidecar('app'), refuse);
+    await mesh.apply(bad);
+    const later = await mesh.connect(sidecar('later'), refuse);
+    expect(later.script.refusals).toEqual([]);
+    expect(later.request('http://reviews:9080/')).toEqual({ cluster });
+  });
+
+  scenario('finds the one bad object among many that came with it', async (mesh) => {
+    const rules = ['a', 'b', 'c', 'd'].map((name) =>
+      virtualService(name, { hosts: [`${name}.com`], http: [route().respond(200)] }),
+    );
+    const proxy = await mesh.connect(sidecar('app'), refuse);
+    await mesh.apply(reviews, ratings, service('plain', { http: 80 }), ...rules, bad);
+    expect(mesh.fateOf('VirtualService', 'reviews')).toBe('quarantined');
+    expect(['a', 'b', 'c', 'd'].map((name) => mesh.fateOf('VirtualService', name))).toEqual(Array(4).fill('applied'));
+    expect(proxy.request('http://a.com/')).toEqual({ response: { status: 200 } });
+  });
+
+  scenario('works for clusters as it does for routes', async (mesh) => {
+    const refuseRandom: Refuse = ({ type, name, message }) =>
+      type === 'cds' && name.includes('|v1|') && 'lb_policy' in message && message.lb_policy === 'RANDOM'
+        ? 'no dice'
+        : undefined;
+    await mesh.apply(reviews, destinationRule('reviews', subsets('v1')));
+    const proxy = await mesh.connect(sidecar('app'), refuseRandom);
+    await mesh.apply(
+      destinationRule('reviews', { ...subsets('v1'), trafficPolicy: { loadBalancer: { simple: 'RANDOM' } } }),
+    );
+    expect(mesh.fateOf('DestinationRule', 'reviews')).toBe('quarantined');
+    expect(proxy.cluster(outbound('reviews', 9080, 'v1'))).toMatchObject({ lb_policy: 'LEAST_REQUEST' });
+  });
+
+  scenario('blames nobody for what no object explains, and goes on', async (mesh) => {
+    const refuseAll: Refuse = ({ type, name }) => (type === 'cds' && name === 'BlackHoleCluster' ? 'no' : undefined);
+    await mesh.apply(reviews);
+    const proxy = await mesh.connect(sidecar('app'), refuseAll);
+    expect(mesh.log.list('nack.unexplained')).toHaveLength(1);
+    await mesh.apply(good);
+    expect(proxy.request('http://reviews:9080/')).toEqual({ cluster, timeoutMs: 1000 });
+  });
+});
