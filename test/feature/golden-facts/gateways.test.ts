@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { configureLogs } from '../../../src/kit/log.ts';
 import { INGRESS, meshOf } from '../../support/facts/mesh.ts';
+import { ABSENT } from '../../support/golden/select.ts';
 import {
   CREDENTIAL,
   destinationRule,
@@ -37,7 +38,7 @@ describe('listeners of gateways', () => {
     expect(mesh.show(`${listener}{traffic_direction,listener_filters,listener_filters_timeout}`)).toEqual({
       traffic_direction: 'OUTBOUND',
     });
-    expect(mesh.show(`${listener}filter_chains[*].filter_chain_match`)).toEqual(['(absent)']);
+    expect(mesh.show(`${listener}filter_chains[*].filter_chain_match`)).toEqual([ABSENT]);
     expect(mesh.show(`${listener}filter_chains[0].http.rds.route_config_name`)).toBe('http.80');
     expect(mesh.show('route http.80 → virtual_hosts[*].{name,require_tls}')).toEqual([
       { name: '*:80', require_tls: 'ALL' },

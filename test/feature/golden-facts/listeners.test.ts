@@ -1,29 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { configureLogs } from '../../../src/kit/log.ts';
+import { externalHost } from '../../support/facts/external-host.ts';
 import { meshOf } from '../../support/facts/mesh.ts';
-import {
-  destinationRule,
-  EARLIER,
-  LATER,
-  meshConfig,
-  service,
-  serviceEntry,
-  sidecar,
-  virtualService,
-} from '../../support/facts/objects.ts';
+import { ABSENT } from '../../support/golden/select.ts';
+import { LATER, meshConfig, service, sidecar } from '../../support/facts/objects.ts';
 
 const PLAIN = { transport_protocol: 'raw_buffer', application_protocols: ['http/1.1', 'h2c'] };
 const OUTBOUND = 'listener virtualOutbound';
 /** Where proxies of these tests are. */
 const AT = { ip: '1.1.1.1' };
-
-/** An external host with one port, at `address` or nowhere. */
-function host(name: string, port: string, address = '', created = EARLIER): string {
-  const addresses = address === '' ? '' : `addresses: ['${address}'],`;
-  const endpoints = 'resolution: STATIC, endpoints: [{ address: 10.50.0.1 }]';
-  const spec = `{ hosts: [${name}], ${addresses} ${endpoints}, ports: [${port}] }`;
-  return serviceEntry(name.replaceAll('.', '-'), spec, { created });
-}
 
 const HTTP_80 = service('web', '{ clusterIP: 10.96.0.80, ports: [{ name: http, port: 80 }] }');
 
@@ -107,10 +92,10 @@ describe('listeners of the outbound side', () => {
     { row: 'L19: a TCP', port: '{ number: 90, name: tcp, protocol: TCP }' },
     { row: 'L21: a TLS', port: '{ number: 90, name: tls, protocol: TLS }' },
   ])('$row port with an address is a listener with one chain for everything', async ({ port }) => {
-    const mesh = await meshOf([host('vip.ex', port, '10.9.9.9')], AT);
+    const mesh = await meshOf([externalHost('vip.ex', port, '10.9.9.9')], AT);
     const listener = 'listener 10.9.9.9_90';
     expect(Object.keys(Object(mesh.show(`${listener} → ${whole}`)))).toEqual(['filter_chains']);
-    expect(mesh.show(`${listener} → filter_chains[*].filter_chain_match`)).toEqual(['(absent)']);
+    expect(mesh.show(`${listener} → filter_chains[*].filter_chain_match`)).toEqual([ABSENT]);
     expect(mesh.show(`${listener} → filter_chains[0].tcp.{cluster,stat_prefix}`)).toEqual({
       cluster: 'outbound|90||vip.ex',
       stat_prefix: 'outbound|90||vip.ex',
@@ -118,7 +103,7 @@ describe('listeners of the outbound side', () => {
   });
 
   it('L20: where the protocol is not declared, HTTP is told from the rest', async () => {
-    const mesh = await meshOf([host('vip.ex', '{ number: 91, name: auto }', '10.9.9.9')], AT);
+    const mesh = await meshOf([externalHost('vip.ex', '{ number: 91, name: auto }', '10.9.9.9')], AT);
     const listener = 'listener 10.9.9.9_91 → ';
     expect(mesh.show(`${listener}filter_chains[*].filter_chain_match`)).toEqual([PLAIN]);
     expect(mesh.show(`${listener}filter_chains[0].http.rds.route_config_name`)).toBe('vip.ex:91');
@@ -128,7 +113,7 @@ describe('listeners of the outbound side', () => {
   });
 
   it('L22: a TLS port without an address is known by the name that clients ask for', async () => {
-    const mesh = await meshOf([host('novip.ex', '{ number: 443, name: tls, protocol: TLS }')], AT);
+    const mesh = await meshOf([externalHost('novip.ex', '{ number: 443, name: tls, protocol: TLS }')], AT);
     const listener = 'listener 0.0.0.0_443 → ';
     expect(mesh.show(`${listener}filter_chains[*].filter_chain_match`)).toEqual([{ server_names: ['novip.ex'] }]);
     expect(mesh.show(`${listener}listener_filters[*].name`)).toEqual(['envoy.filters.listener.tls_inspector']);
@@ -137,7 +122,7 @@ describe('listeners of the outbound side', () => {
 
   it('L23: a range of addresses is matched by the chain', async () => {
     const ports = '{ number: 444, name: tls, protocol: TLS }, { number: 445, name: tcp, protocol: TCP }';
-    const mesh = await meshOf([host('cidr.ex', ports, '10.20.0.0/16')], AT);
+    const mesh = await meshOf([externalHost('cidr.ex', ports, '10.20.0.0/16')], AT);
     const prefix_ranges = [{ address_prefix: '10.20.0.0', prefix_len: 16 }];
     const match = 'filter_chains[*].filter_chain_match';
     expect(mesh.show(`listener 0.0.0.0_444 → ${match}`)).toEqual([{ prefix_ranges, server_names: ['cidr.ex'] }]);
@@ -148,8 +133,8 @@ describe('listeners of the outbound side', () => {
   it('L24: HTTP and TCP on one port share a listener that tells them apart', async () => {
     const mesh = await meshOf(
       [
-        host('http.ex', '{ number: 93, name: http, protocol: HTTP }'),
-        host('tcp.ex', '{ number: 93, name: tcp, protocol: TCP }', '', LATER),
+        externalHost('http.ex', '{ number: 93, name: http, protocol: HTTP }'),
+        externalHost('tcp.ex', '{ number: 93, name: tcp, protocol: TCP }', '', LATER),
       ],
       AT,
     );
@@ -159,7 +144,10 @@ describe('listeners of the outbound side', () => {
 
   it('L25: of two TCP services at one place the older one counts', async () => {
     const tcp = '{ number: 90, name: tcp, protocol: TCP }';
-    const mesh = await meshOf([host('new.ex', tcp, '10.9.9.9', LATER), host('old.ex', tcp, '10.9.9.9')], AT);
+    const mesh = await meshOf(
+      [externalHost('new.ex', tcp, '10.9.9.9', LATER), externalHost('old.ex', tcp, '10.9.9.9')],
+      AT,
+    );
     const clusters = ['filter_chains[0].tcp.cluster', 'filter_chains[1]'].map((part) =>
       mesh.show(`listener 10.9.9.9_90 → ${part}`),
     );
@@ -169,8 +157,8 @@ describe('listeners of the outbound side', () => {
   it('L26: a protocol whose server speaks first shares with nobody', async () => {
     const mesh = await meshOf(
       [
-        host('my.ex', '{ number: 94, name: db, protocol: MySQL }'),
-        host('http.ex', '{ number: 94, name: http, protocol: HTTP }', '', LATER),
+        externalHost('my.ex', '{ number: 94, name: db, protocol: MySQL }'),
+        externalHost('http.ex', '{ number: 94, name: http, protocol: HTTP }', '', LATER),
       ],
       AT,
     );
@@ -185,7 +173,12 @@ describe('listeners of the outbound side', () => {
     const tcp = (number: number) => `{ number: ${number}, name: tcp, protocol: TCP }`;
     const metadata = { ENVOY_STATUS_PORT: 15021, ENVOY_PROMETHEUS_PORT: 15090 };
     const mesh = await meshOf(
-      [host('a.ex', http(15021)), host('b.ex', http(15001)), host('c.ex', tcp(15090)), host('d.ex', tcp(15006))],
+      [
+        externalHost('a.ex', http(15021)),
+        externalHost('b.ex', http(15001)),
+        externalHost('c.ex', tcp(15090)),
+        externalHost('d.ex', tcp(15006)),
+      ],
       { ...AT, metadata },
     );
     expect(mesh.show('names of listeners 0.0.0.0_*')).toEqual(['0.0.0.0_15006', '0.0.0.0_15090']);
@@ -207,7 +200,7 @@ describe('listeners of the outbound side', () => {
     const mesh = await meshOf([HTTP_80, meshConfig('proxyHttpPort: 15007')], AT);
     const listener = 'listener 127.0.0.1_15007 → ';
     expect(mesh.show(`${listener}{default_filter_chain,bind_to_port,listener_filters}`)).toEqual({});
-    expect(mesh.show(`${listener}filter_chains[*].filter_chain_match`)).toEqual(['(absent)']);
+    expect(mesh.show(`${listener}filter_chains[*].filter_chain_match`)).toEqual([ABSENT]);
     expect(mesh.show(`${listener}filter_chains[0].http.http_protocol_options`)).toEqual({ allow_absolute_url: true });
     expect(mesh.show(`${listener}filter_chains[0].http.rds.route_config_name`)).toBe('http_proxy');
   });
@@ -217,7 +210,7 @@ describe('listeners of the outbound side', () => {
     const mesh = await meshOf([HTTP_80, sidecar('uds', `{ egress: ${egress} }`)], AT);
     const listener = 'listener unix:///e.sock_0 → ';
     expect(mesh.show(`${listener}{address,listener_filters}`)).toEqual({ address: { pipe: { path: '/e.sock' } } });
-    expect(mesh.show(`${listener}filter_chains[*].filter_chain_match`)).toEqual(['(absent)']);
+    expect(mesh.show(`${listener}filter_chains[*].filter_chain_match`)).toEqual([ABSENT]);
     expect(mesh.show(`${listener}filter_chains[0].http.stat_prefix`)).toBe('outbound_unix:///e.sock_0;');
     expect(mesh.show(`${listener}filter_chains[0].http.rds.route_config_name`)).toBe('unix:///e.sock');
   });
@@ -226,7 +219,7 @@ describe('listeners of the outbound side', () => {
     const mesh = await meshOf([HTTP_80], { ...AT, interception: 'NONE' });
     expect(mesh.show('names of listeners')).toEqual(['127.0.0.1_80']);
     expect(mesh.show('listener 127.0.0.1_80 → {bind_to_port,listener_filters}')).toEqual({});
-    expect(mesh.show('listener 127.0.0.1_80 → filter_chains[*].filter_chain_match')).toEqual(['(absent)']);
+    expect(mesh.show('listener 127.0.0.1_80 → filter_chains[*].filter_chain_match')).toEqual([ABSENT]);
   });
 
   it('L69: a proxy of both families listens on both for services, on one for what is captured', async () => {
@@ -236,86 +229,5 @@ describe('listeners of the outbound side', () => {
     ]);
     expect(mesh.show(`${OUTBOUND} → additional_addresses`)).toBeUndefined();
     expect(mesh.show('listener virtualInbound → additional_addresses')).toBeUndefined();
-  });
-});
-
-describe('TCP and TLS routes', () => {
-  const tcpHost = host('tcp.ex', '{ number: 90, name: tcp, protocol: TCP }', '10.9.9.9');
-  const tlsHost = host('tls.ex', '{ number: 443, name: tls, protocol: TLS }');
-  const proxyPart = 'listener 10.9.9.9_90 → filter_chains[0].tcp.';
-
-  it('L29: a chain of a TLS rule has its names sorted, and says which rule it is', async () => {
-    const route = '[{ destination: { host: tls.ex }, weight: 100 }]';
-    const match = '[{ sniHosts: [b.tls.ex, a.tls.ex] }]';
-    const rule = virtualService('v', `{ hosts: ['*.tls.ex', tls.ex], tls: [{ match: ${match}, route: ${route} }] }`);
-    const mesh = await meshOf([tlsHost, rule], AT);
-    expect(mesh.show('listener 0.0.0.0_443 → filter_chains[*].{filter_chain_match,metadata}')).toEqual([
-      {
-        filter_chain_match: { server_names: ['a.tls.ex', 'b.tls.ex'] },
-        metadata: {
-          filter_metadata: {
-            istio: { config: '/apis/networking.istio.io/v1/namespaces/default/virtual-service/v' },
-          },
-        },
-      },
-    ]);
-  });
-
-  it('L30: several destinations of a TCP rule are weighed, and counted under the name of the rule', async () => {
-    const route =
-      '[{ destination: { host: tcp.ex, subset: a }, weight: 20 }, { destination: { host: tcp.ex }, weight: 80 }]';
-    const rule = virtualService('v', `{ hosts: [tcp.ex], tcp: [{ route: ${route} }] }`, { namespace: 'istio-system' });
-    const mesh = await meshOf([tcpHost, rule], AT);
-    expect(mesh.show(`${proxyPart}{stat_prefix,weighted_clusters}`)).toEqual({
-      stat_prefix: 'v.istio-system',
-      weighted_clusters: {
-        clusters: [
-          { name: 'outbound|90|a|tcp.ex', weight: 20 },
-          { name: 'outbound|90||tcp.ex', weight: 80 },
-        ],
-      },
-    });
-  });
-
-  it('L31: how long a connection may rest is said by the rule of the destination, else by the proxy', async () => {
-    const pool = destinationRule(
-      'tcp',
-      '{ host: tcp.ex, trafficPolicy: { connectionPool: { tcp: { idleTimeout: 5s } } } }',
-    );
-    const own = service(
-      'web',
-      '{ clusterIP: 10.96.0.80, selector: { app: web }, ports: [{ name: tcp, port: 70 }, { name: http, port: 80 }] }',
-    );
-    const proxy = { ...AT, sidecar: 'default/web', metadata: { IDLE_TIMEOUT: '10s' } };
-    const mesh = await meshOf([tcpHost, pool, own], proxy);
-    expect(mesh.show(`${proxyPart}idle_timeout`)).toBe('5s');
-    expect(mesh.show('listener virtualInbound → filter_chains[0.0.0.0_70#0].tcp.idle_timeout')).toBe('10s');
-    const manager = 'listener virtualInbound → filter_chains[0.0.0.0_80#0].http';
-    expect(mesh.show(`${manager}.common_http_protocol_options`)).toEqual({ idle_timeout: '10s' });
-  });
-
-  it('L32: connections are hashed by where they come from', async () => {
-    const hash = destinationRule(
-      'tcp',
-      '{ host: tcp.ex, trafficPolicy: { loadBalancer: { consistentHash: { useSourceIp: true } } } }',
-    );
-    const mesh = await meshOf([tcpHost, hash], AT);
-    expect(mesh.show(`${proxyPart}hash_policy`)).toEqual([{ source_ip: {} }]);
-  });
-
-  it('L70: subnets of a match hold for the matches after it too; a name that one of them has is not repeated', async () => {
-    const route = '[{ destination: { host: tls.ex } }]';
-    const rule = virtualService(
-      'v',
-      `{ hosts: ['*.tls.ex', tls.ex], tls: [
-        { match: [{ sniHosts: [a.tls.ex], destinationSubnets: [10.1.0.0/16] }, { sniHosts: [a.tls.ex, b.a.tls.ex] }], route: ${route} }] }`,
-    );
-    const mesh = await meshOf([tlsHost, rule], AT);
-    const prefix_ranges = [{ address_prefix: '10.1.0.0', prefix_len: 16 }];
-    expect(mesh.show('listener 0.0.0.0_443 → filter_chains[*].filter_chain_match')).toEqual([
-      { prefix_ranges, server_names: ['a.tls.ex'] },
-      // Istio repeats a.tls.ex here, which Envoy refuses: the same range and name are in the chain before.
-      { prefix_ranges, server_names: ['b.a.tls.ex'] },
-    ]);
   });
 });

@@ -1,25 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { configureLogs } from '../../../src/kit/log.ts';
 import { INGRESS, meshOf } from '../../support/facts/mesh.ts';
+import { PREVIOUS_HOSTS, RETRIES } from '../../support/facts/retries.ts';
 import { destinationRule, ECHO, gateway, service, virtualService } from '../../support/facts/objects.ts';
 
 const E = 'echo.default.svc.cluster.local';
 const TO_ECHO = `route: [{ destination: { host: ${E} } }]`;
-const PREVIOUS_HOSTS = {
-  retry_host_predicate: [
-    {
-      name: 'envoy.retry_host_predicates.previous_hosts',
-      typed_config: {
-        '@type': 'type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate',
-      },
-    },
-  ],
-};
-const RETRIES = {
-  retry_on: 'connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes',
-  num_retries: 2,
-  host_selection_retry_max_attempts: '5',
-};
 /** Where there is no limit, the deadlines that gRPC clients set count: Istio says so in a deprecated field, `max_grpc_timeout`. */
 const NO_TIMEOUT = { timeout: '0s', max_stream_duration: { grpc_timeout_header_max: '0s' } };
 
