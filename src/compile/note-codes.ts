@@ -9,6 +9,8 @@ export const NOTE_MEANINGS = {
   DR_CLIENT_CERTIFICATE_MISSING: 'Mutual TLS is asked for without a certificate to show, so no TLS is used.',
   DR_CREDENTIAL_IGNORED: 'A credential is named where sidecars may not fetch one, so no TLS is used.',
   DR_MTLS_WITHOUT_IDENTITY: 'Mutual TLS of the mesh is asked for, and the proxy has nobody to get a certificate from.',
+  ENVOY_FILTER_NO_MATCH: 'A patch of an EnvoyFilter found nothing to change in any proxy that it is for.',
+  ENVOY_FILTER_PATCH_INVALID: 'A patch of an EnvoyFilter cannot be applied to what it matches, which stays as it was.',
   ENVOY_REJECTED: 'A proxy refused what the object compiles to; it is out of force until it changes.',
   GATEWAY_PORT_PRIVILEGED: 'A port below 1024 is asked for, which the proxy may not open.',
   GATEWAY_SERVER_CONFLICT: 'A server cannot share its port with an older one, and is left out.',

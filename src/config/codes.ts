@@ -71,6 +71,7 @@ const MEANINGS = {
     'A certificate, key or bundle cannot be read, is none that proxies take, or does not belong to the other.',
   ),
   CERT_OUTDATED: warning('A certificate has expired, or is not valid yet.'),
+  TARGET_INVALID: error('A policy is attached to something that no policy can be attached to.'),
   TRUST_DOMAIN_INVALID: error('The text is no trust domain.'),
 
   // MeshConfig.
@@ -130,6 +131,17 @@ const MEANINGS = {
   SIDECAR_HOST_REPEATED: warning('A host of an egress listener is covered by another.'),
   SIDECAR_EGRESS_PROXY: error('An egress proxy is named although unknown traffic is not let out.'),
   SIDECAR_TLS: error('TLS settings that only gateways have.'),
+
+  // EnvoyFilter.
+  ENVOY_FILTER_INTERNAL: notice('What an EnvoyFilter changes is internal and no stable API.'),
+  ENVOY_FILTER_MATCH: error('A match is of a kind that what the patch is for does not have.'),
+  ENVOY_FILTER_VALUE: error("The value of a patch is not Envoy's JSON of what the patch is for."),
+  ENVOY_FILTER_FOREIGN: warning('The value of a patch names a field or type that is not known here.'),
+  ENVOY_FILTER_UNTYPED: warning('A filter has no settings, by whose type Envoy would know it.'),
+  ENVOY_FILTER_NO_EFFECT: warning('A patch, or a part of it, can have no effect.'),
+
+  // ProxyConfig.
+  PC_SELECTOR_EMPTY: warning('The selector of a ProxyConfig has no labels, so it is for no workload.'),
 
   // ServiceEntry and WorkloadEntry.
   SE_HOST_STAR: error('The host "*" cannot be declared.'),

@@ -1,6 +1,5 @@
 /** Kinds that would shape the mesh if they had a definition here, by group. */
 const UNSUPPORTED: Readonly<Record<string, readonly string[]>> = {
-  'networking.istio.io': ['WorkloadGroup', 'EnvoyFilter', 'ProxyConfig'],
   'security.istio.io': ['AuthorizationPolicy', 'PeerAuthentication', 'RequestAuthentication'],
   'telemetry.istio.io': ['Telemetry'],
   'extensions.istio.io': ['WasmPlugin', 'TrafficExtension'],

@@ -2,15 +2,18 @@ import type { Kind } from './define-kind.ts';
 import { configMap } from './kinds/config-map.ts';
 import { destinationRule } from './kinds/destination-rule.ts';
 import { endpointSlice } from './kinds/endpoint-slice.ts';
+import { envoyFilter } from './kinds/envoy-filter/envoy-filter.ts';
 import { gateway } from './kinds/gateway.ts';
 import { namespace } from './kinds/namespace.ts';
 import { pod } from './kinds/pod.ts';
+import { proxyConfig } from './kinds/proxy-config.ts';
 import { secret } from './kinds/secret.ts';
 import { service } from './kinds/service.ts';
 import { serviceEntry } from './kinds/service-entry.ts';
 import { sidecar } from './kinds/sidecar.ts';
 import { virtualService } from './kinds/virtual-service/virtual-service.ts';
 import { workloadEntry } from './kinds/workload-entry.ts';
+import { workloadGroup } from './kinds/workload-group.ts';
 import type { KindName } from './parsed-object.ts';
 
 /** Every kind that is read, by name. */
@@ -19,8 +22,11 @@ export const KINDS = {
   DestinationRule: destinationRule,
   Gateway: gateway,
   Sidecar: sidecar,
+  EnvoyFilter: envoyFilter,
   ServiceEntry: serviceEntry,
   WorkloadEntry: workloadEntry,
+  WorkloadGroup: workloadGroup,
+  ProxyConfig: proxyConfig,
   Namespace: namespace,
   Service: service,
   EndpointSlice: endpointSlice,

@@ -1,11 +1,14 @@
 import type { DestinationRule } from '../model/destination-rule.ts';
+import type { EnvoyFilter } from '../model/envoy-filter.ts';
 import type { Gateway } from '../model/gateway.ts';
 import type { ConfigMap, EndpointSlice, KubeService, Namespace, Pod, Secret } from '../model/kubernetes.ts';
 import type { Meta } from '../model/object.ts';
+import type { ProxyConfigOverride } from '../model/proxy-config-override.ts';
 import type { ServiceEntry } from '../model/service-entry.ts';
 import type { Sidecar } from '../model/sidecar.ts';
 import type { VirtualService } from '../model/virtual-service.ts';
 import type { WorkloadEntry } from '../model/workload-entry.ts';
+import type { WorkloadGroup } from '../model/workload-group.ts';
 
 /** What an object of each kind becomes once it is read. */
 export interface KindValues {
@@ -13,8 +16,11 @@ export interface KindValues {
   readonly DestinationRule: DestinationRule;
   readonly Gateway: Gateway;
   readonly Sidecar: Sidecar;
+  readonly EnvoyFilter: EnvoyFilter;
   readonly ServiceEntry: ServiceEntry;
   readonly WorkloadEntry: WorkloadEntry;
+  readonly WorkloadGroup: WorkloadGroup;
+  readonly ProxyConfig: ProxyConfigOverride;
   readonly Namespace: Namespace;
   readonly Service: KubeService;
   readonly EndpointSlice: EndpointSlice;

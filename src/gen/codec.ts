@@ -71,6 +71,16 @@ export function messageFromJson<T extends MessageName>(type: T, json: unknown): 
   return parseJson(getMessageType(type), json) as MessageTypes[T];
 }
 
+/**
+ * A plain object as the message that it is.
+ *
+ * @throws MessageError with the path, when it is none of that type.
+ */
+export function messageOf<T extends MessageName>(type: T, plain: object): MessageTypes[T] {
+  encodePlain(type, plain);
+  return plain as MessageTypes[T];
+}
+
 /** @throws MessageError as `encodeMessage` does: for tests and for objects that other code did not type-check. */
 export function verifyMessage<T extends MessageName>(type: T, message: MessageTypes[T]): void {
   encodePlain(type, message);

@@ -47,6 +47,10 @@ export interface Proxy {
   readonly interception: InterceptionMode;
   readonly capabilities: Capabilities;
   readonly settings: ProxySettings;
+  /** Its Istio version; empty when it sent none. */
+  readonly version: string;
+  /** Its node metadata as it was sent. */
+  readonly metadata: Readonly<Record<string, unknown>>;
   /** The proxy's own view of its configuration when it sent one, else the mesh's default. */
   readonly proxyConfig: ProxyConfig;
 }

@@ -24,6 +24,8 @@ function snapshot({ services, endpoints = {}, workloads = [] }: Parts): Snapshot
     destinationRules: [],
     sidecars: [],
     gateways: [],
+    envoyFilters: [],
+    proxyConfigs: [],
     credentials: new Map(),
     workloads: {
       byAddress: (address) => workloads.filter((w) => w.addresses.includes(address)),

@@ -1,8 +1,10 @@
 import type { DestinationRule } from './destination-rule.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { EnvoyFilter } from './envoy-filter.ts';
 import type { Gateway } from './gateway.ts';
 import type { MeshConfig } from './mesh-config.ts';
 import type { Labels, Meta } from './object.ts';
+import type { ProxyConfigOverride } from './proxy-config-override.ts';
 import type { Service } from './service.ts';
 import type { Sidecar } from './sidecar.ts';
 import type { VirtualService } from './virtual-service.ts';
@@ -38,6 +40,8 @@ export interface Snapshot {
   readonly destinationRules: readonly DestinationRule[];
   readonly sidecars: readonly Sidecar[];
   readonly gateways: readonly Gateway[];
+  readonly envoyFilters: readonly EnvoyFilter[];
+  readonly proxyConfigs: readonly ProxyConfigOverride[];
   /** By namespace, then name. */
   readonly credentials: ReadonlyMap<string, ReadonlyMap<string, Credential>>;
   readonly workloads: WorkloadIndex;

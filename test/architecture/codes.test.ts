@@ -14,6 +14,7 @@ function listUsed(): readonly string[] {
 
 /** Values of Envoy and of Istio that look like codes of ours. */
 const NOT_CODES = new Set([
+  'LISTENER_FILTER',
   'DNS_ROUND_ROBIN',
   'DNS_CAPTURE',
   'DNS_AUTO_ALLOCATE',

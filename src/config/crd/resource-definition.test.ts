@@ -32,6 +32,13 @@ describe('listResourceDefinitions', () => {
       { name: 'gateways.networking.istio.io', kind: 'Gateway', short: ['gw'], versions, columns: ['Age'] },
       { name: 'sidecars.networking.istio.io', kind: 'Sidecar', short: undefined, versions, columns: ['Age'] },
       {
+        name: 'envoyfilters.networking.istio.io',
+        kind: 'EnvoyFilter',
+        short: undefined,
+        versions: ['v1alpha3 (stored)'],
+        columns: ['Age'],
+      },
+      {
         name: 'serviceentries.networking.istio.io',
         kind: 'ServiceEntry',
         short: ['se'],

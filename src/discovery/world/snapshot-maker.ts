@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DestinationRule } from '../../model/destination-rule.ts';
 import { configMapCredentialName } from '../../model/credentials.ts';
+import type { EnvoyFilter } from '../../model/envoy-filter.ts';
 import type { Gateway } from '../../model/gateway.ts';
 import type { MeshConfig } from '../../model/mesh-config.ts';
 import type { NetworkGateway } from '../../model/network-gateway.ts';
 import { compareAge, type Labels, type Meta, type ObjectKey } from '../../model/object.ts';
+import type { ProxyConfigOverride } from '../../model/proxy-config-override.ts';
 import type { Sidecar } from '../../model/sidecar.ts';
 import type { Credential, Snapshot } from '../../model/snapshot.ts';
 import type { VirtualService } from '../../model/virtual-service.ts';
@@ -45,6 +47,8 @@ export class SnapshotMaker {
   readonly #destinationRules = new SortedValues<ObjectKey, DestinationRule>(byAge);
   readonly #sidecars = new SortedValues<ObjectKey, Sidecar>(byAge);
   readonly #gateways = new SortedValues<ObjectKey, Gateway>(byAge);
+  readonly #envoyFilters = new SortedValues<ObjectKey, EnvoyFilter>(byAge);
+  readonly #proxyConfigs = new SortedValues<ObjectKey, ProxyConfigOverride>(byAge);
   readonly #credentials = new NamedValues<Credential>();
   readonly #namespaces = new NamedValues<Labels>();
   #context: RegistryContext;
@@ -81,6 +85,8 @@ export class SnapshotMaker {
     mark('destinationRules', this.#destinationRules.commit());
     mark('sidecars', this.#sidecars.commit());
     mark('gateways', this.#gateways.commit());
+    mark('envoyFilters', this.#envoyFilters.commit());
+    mark('proxyConfigs', this.#proxyConfigs.commit());
     mark('credentials', this.#credentials.commit());
     mark('namespaces', this.#namespaces.commit());
     const context = this.#contextOf(mesh);
@@ -116,6 +122,10 @@ export class SnapshotMaker {
         return this.#sidecars.put(key, after && object.value);
       case 'Gateway':
         return this.#gateways.put(key, after && object.value);
+      case 'EnvoyFilter':
+        return this.#envoyFilters.put(key, after && object.value);
+      case 'ProxyConfig':
+        return this.#proxyConfigs.put(key, after && object.value);
       case 'Secret':
         return this.#credentials.put(namespace, name, after && findSecretCredential(object.value));
       case 'ConfigMap':
@@ -158,6 +168,8 @@ export class SnapshotMaker {
       destinationRules: this.#destinationRules.list,
       sidecars: this.#sidecars.list,
       gateways: this.#gateways.list,
+      envoyFilters: this.#envoyFilters.list,
+      proxyConfigs: this.#proxyConfigs.list,
       credentials: this.#credentials.values,
       workloads: this.#registry.workloads,
       namespaces: this.#namespaces.values.get('') ?? NO_NAMESPACES,

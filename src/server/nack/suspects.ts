@@ -24,7 +24,7 @@ const MIN_MENTION = 3;
  * Who may have caused a refusal, the likeliest first.
  *
  * Envoy names the resources it could not take, and mostly quotes the value it could not take. So: of the objects behind the named resources,
- * first those that contain what is quoted, then those that changed last, then those that are most specific to the resource.
+ * first EnvoyFilters, then those that contain what is quoted, then those that changed last, then those that are most specific to the resource.
  */
 export function listSuspects(refusal: Refusal, find: (key: string) => Suspect | undefined): readonly Suspect[] {
   const accused = listAccused(refusal);
@@ -32,10 +32,15 @@ export function listSuspects(refusal: Refusal, find: (key: string) => Suspect | 
   const suspects = [...keys].flatMap((key) => find(key) ?? []);
   const mentions = listMentions(refusal.message, accused);
   const rank = new Map(suspects.map((suspect, i) => [suspect.key, i]));
+  // What an EnvoyFilter changed is accepted without it, so it is tried before anything that it may have changed.
+  const isPatch = ({ key }: Suspect) => Number(key.startsWith('EnvoyFilter/'));
   const isMentioned = (suspect: Suspect) => Number(mentions.some((mention) => suspect.text.includes(mention)));
   return suspects.sort(
     (a, b) =>
-      isMentioned(b) - isMentioned(a) || b.changedAt - a.changedAt || (rank.get(a.key) ?? 0) - (rank.get(b.key) ?? 0),
+      isPatch(b) - isPatch(a) ||
+      isMentioned(b) - isMentioned(a) ||
+      b.changedAt - a.changedAt ||
+      (rank.get(a.key) ?? 0) - (rank.get(b.key) ?? 0),
   );
 }
 

@@ -40,6 +40,7 @@ describe('parseNode', () => {
       interception: 'REDIRECT',
       proxyConfig: undefined,
       istioVersion: '',
+      metadata: {},
     });
     expect(capabilities).toEqual({ identity: 'none', istioFilters: false, extensions });
     expect(settings.reservedPorts).toEqual([]);

@@ -36,6 +36,8 @@ export interface NodeFacts {
   /** The proxy's own ProxyConfig, when it sent one. */
   readonly proxyConfig: ProxyConfig | undefined;
   readonly istioVersion: string;
+  /** As it was sent. */
+  readonly metadata: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -76,6 +78,7 @@ export function parseNode(node: ProxyNode, transport: 'plaintext' | 'tls', defau
     settings: parseSettings(metadata),
     proxyConfig: readProxyConfig(metadata.PROXY_CONFIG),
     istioVersion: version,
+    metadata,
   };
 }
 

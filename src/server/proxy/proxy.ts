@@ -11,7 +11,8 @@ import { localityOf, type NodeFacts } from './node.ts';
  * @see istio pilot/pkg/model/context.go `SetWorkloadEntry`, `UpdateServiceTargets`
  */
 export function toProxy(facts: NodeFacts, snapshot: Snapshot): Proxy {
-  const { proxyConfig: sent, istioVersion: _version, ...node } = facts;
+  const { proxyConfig: sent, istioVersion: version, ...rest } = facts;
+  const node = { ...rest, version };
   const proxyConfig = sent ?? snapshot.mesh.defaultConfig;
   const workload = findWorkload(facts, snapshot);
   if (workload === undefined) return { ...node, proxyConfig };

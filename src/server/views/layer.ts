@@ -1,6 +1,7 @@
 import type { CompileCache } from '../../compile/cache.ts';
 import type { CompileNote } from '../../compile/note.ts';
 import type { CompiledResource } from '../../compile/resource.ts';
+import type { EnvoyPatch } from '../../model/envoy-filter.ts';
 import type { Proxy } from '../../model/proxy.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
 import type { TypeUrl } from '../../xds/type-url.ts';
@@ -10,6 +11,10 @@ import type { MeshParts } from './mesh-parts.ts';
 export interface Compiled {
   readonly resources: readonly CompiledResource[];
   readonly notes: readonly CompileNote[];
+  /** Patches of EnvoyFilters that it is for; told by one layer of each proxy. */
+  readonly selected?: readonly EnvoyPatch[];
+  /** Patches that changed something in it. */
+  readonly applied?: readonly EnvoyPatch[];
 }
 
 /** One layer of a view: resources of one type that some set of proxies shares. */

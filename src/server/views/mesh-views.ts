@@ -13,6 +13,7 @@ import { ProxyClasses } from '../proxy/proxy-class.ts';
 import type { Compiled, Layer } from './layer.ts';
 import { MeshParts } from './mesh-parts.ts';
 import { listRouterLayers } from './router-layers.ts';
+import { listPatchStatus, listUnmatched, type PatchStatus } from './patch-status.ts';
 import { SetKeeper } from './set-keeper.ts';
 import { listSidecarLayers } from './sidecar-layers.ts';
 
@@ -26,7 +27,8 @@ export class MeshViews {
   readonly #cache = new CompileCache();
   readonly #classes = new ProxyClasses();
   readonly #sets = new SetKeeper();
-  readonly #notes = new Map<string, readonly CompileNote[]>();
+  /** Layers that have something to tell, by their slots. */
+  readonly #telling = new Map<string, Compiled>();
   #parts: MeshParts;
 
   constructor(snapshot: Snapshot) {
@@ -40,7 +42,7 @@ export class MeshViews {
   update(snapshot: Snapshot): void {
     this.#parts = new MeshParts(snapshot, this.#parts);
     this.#cache.advance();
-    for (const slot of this.#sets.advance()) this.#notes.delete(slot);
+    for (const slot of this.#sets.advance()) this.#telling.delete(slot);
   }
 
   get snapshot(): Snapshot {
@@ -73,7 +75,13 @@ export class MeshViews {
 
   /** What compiling brought to light, over everything that was asked for since it last changed. */
   notes(): readonly CompileNote[] {
-    return listDistinctNotes([...this.#notes.values()].flat());
+    const told = [...this.#telling.values()].flatMap(({ notes }) => notes);
+    return listDistinctNotes([...told, ...listUnmatched(this.snapshot.envoyFilters, this.patchStatus())]);
+  }
+
+  /** What became of the patches of EnvoyFilters. */
+  patchStatus(): readonly PatchStatus[] {
+    return listPatchStatus(this.snapshot.envoyFilters, [...this.#telling.values()]);
   }
 
   /** Results held, and how often one was found, for metrics. */
@@ -86,8 +94,9 @@ export class MeshViews {
     return this.#sets.setOf(`${typeUrl} ${slot}`, typeUrl, compiled.resources);
   }
 
-  #remember(slot: string, { notes }: Compiled): void {
-    if (notes.length > 0) this.#notes.set(slot, notes);
-    else this.#notes.delete(slot);
+  #remember(slot: string, compiled: Compiled): void {
+    const { notes, selected = [], applied = [] } = compiled;
+    if (notes.length + selected.length + applied.length > 0) this.#telling.set(slot, compiled);
+    else this.#telling.delete(slot);
   }
 }

@@ -3,11 +3,11 @@ import { compileClusterLoadAssignments } from '../../compile/endpoint/load-assig
 import { findPlacement } from '../../compile/endpoint/placement.ts';
 import { compileGatewayListeners } from '../../compile/listener/gateway.ts';
 import { compileGatewayRoutes } from '../../compile/route/gateway.ts';
-import { CLUSTER_TYPE, ENDPOINT_TYPE, EXTENSION_CONFIG_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '../../xds/type-url.ts';
+import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '../../xds/type-url.ts';
 import { identityOf } from '../proxy/interned.ts';
 import { clusterEndpointsFor } from './endpoint-needs.ts';
 import type { Layer, ViewQuestion } from './layer.ts';
-import { NOTHING } from './layer.ts';
+import { extensionLayer, patchLayer } from './patch-layers.ts';
 import { routerScopeOf } from './router-scopes.ts';
 import { secretLayer } from './secret-layer.ts';
 
@@ -19,7 +19,7 @@ export function listRouterLayers(question: ViewQuestion): readonly Layer[] {
   const placement = findPlacement(scope, proxyClass, proxy, cache);
   const place = `${slot} ${identityOf(placement)}`;
   const known = clusterEndpointsFor(scope, proxyClass, endpoints);
-  return [
+  const layers: readonly Layer[] = [
     {
       typeUrl: CLUSTER_TYPE,
       slot: place,
@@ -32,7 +32,10 @@ export function listRouterLayers(question: ViewQuestion): readonly Layer[] {
     },
     { typeUrl: LISTENER_TYPE, slot, compiled: cache.call(compileGatewayListeners, scope, proxyClass, cache) },
     { typeUrl: ROUTE_TYPE, slot, compiled: cache.call(compileGatewayRoutes, scope, proxyClass, cache) },
-    { typeUrl: EXTENSION_CONFIG_TYPE, slot: 'none', compiled: NOTHING },
+  ];
+  return [
+    ...layers.map((layer) => patchLayer(question, layer, 'GATEWAY', scope.gateway)),
+    extensionLayer(question),
     secretLayer(question, scope, slot),
   ];
 }

@@ -4,13 +4,14 @@ import { compileClusterLoadAssignments } from '../../compile/endpoint/load-assig
 import { compileSidecarInboundListeners } from '../../compile/listener/inbound.ts';
 import { compileSidecarOutboundListeners } from '../../compile/listener/outbound.ts';
 import { compileSidecarRoutes } from '../../compile/route/sidecar.ts';
+import type { InboundScope } from '../../model/inbound-scope.ts';
 import type { SidecarScope } from '../../model/sidecar-scope.ts';
-import { CLUSTER_TYPE, ENDPOINT_TYPE, EXTENSION_CONFIG_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '../../xds/type-url.ts';
+import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '../../xds/type-url.ts';
 import { identityOf } from '../proxy/interned.ts';
 import { findPlacement } from '../../compile/endpoint/placement.ts';
 import { clusterEndpointsFor, endpointsFor } from './endpoint-needs.ts';
 import type { Layer, ViewQuestion } from './layer.ts';
-import { NOTHING } from './layer.ts';
+import { extensionLayer, patchLayer } from './patch-layers.ts';
 import { secretLayer } from './secret-layer.ts';
 import { inboundScopeOf, nameOf, sidecarOf, sidecarScopeOf } from './scopes.ts';
 
@@ -20,9 +21,19 @@ export function listSidecarLayers(question: ViewQuestion): readonly Layer[] {
   const scope = sidecarScopeOf(question, sidecar);
   const slot = `outbound ${identityOf(question.proxyClass)} ${nameOf(sidecar)}`;
   const inbound = inboundScopeOf(question, sidecar);
-  const { proxyClass, cache } = question;
   return [
-    ...listOutboundLayers(question, scope, slot),
+    ...listOutboundLayers(question, scope, slot).map((layer) => patchLayer(question, layer, 'SIDECAR_OUTBOUND')),
+    ...listInboundLayers(question, inbound).map((layer) => patchLayer(question, layer, 'SIDECAR_INBOUND')),
+    extensionLayer(question),
+    secretLayer(question, scope, slot),
+  ];
+}
+
+function listInboundLayers(
+  { proxyClass, cache }: ViewQuestion,
+  inbound: { readonly scope: InboundScope; readonly slot: string },
+): readonly Layer[] {
+  return [
     {
       typeUrl: CLUSTER_TYPE,
       slot: inbound.slot,
@@ -33,8 +44,6 @@ export function listSidecarLayers(question: ViewQuestion): readonly Layer[] {
       slot: inbound.slot,
       compiled: cache.call(compileSidecarInboundListeners, inbound.scope, proxyClass, cache),
     },
-    { typeUrl: EXTENSION_CONFIG_TYPE, slot: 'none', compiled: NOTHING },
-    secretLayer(question, scope, slot),
   ];
 }
 
