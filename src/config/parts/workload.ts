@@ -49,10 +49,15 @@ export function checkWorkload(workload: WrittenWorkload, at: Pointer, input: Che
       `${place} is "${address}", expected an IP address, a host name or unix:// and a path`,
     );
   }
-  for (const name of Object.keys(ports)) {
-    if (!isDnsLabel(name)) report.add('NAME_INVALID', at.to('ports').to(name), `"${name}" is no name of a port`, 'key');
-  }
+  checkWorkloadPorts(ports, at.to('ports'), input);
   checkLabelKeys(labels, at.to('labels'), input);
+}
+
+/** Names of ports, which a schema cannot check. */
+export function checkWorkloadPorts(ports: WrittenWorkload['ports'] = {}, at: Pointer, { report }: CheckInput): void {
+  for (const name of Object.keys(ports)) {
+    if (!isDnsLabel(name)) report.add('NAME_INVALID', at.to(name), `"${name}" is no name of a port`, 'key');
+  }
 }
 
 /** A weight of 0 is "not set", which counts as 1. */

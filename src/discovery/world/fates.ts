@@ -86,6 +86,12 @@ function whyIgnored(object: ParsedObject, { hasHost, hasObject, isSeen }: Surrou
         ? undefined
         : `there is no Service ${service}`;
     }
+    case 'WorkloadGroup':
+      return 'it is a template, and nothing here registers workloads by it';
+    case 'ProxyConfig': {
+      const { selector } = object.value;
+      return selector && Object.keys(selector).length === 0 ? 'its selector has no labels' : undefined;
+    }
     default:
       return undefined;
   }
