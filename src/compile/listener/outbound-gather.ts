@@ -140,6 +140,8 @@ export class OutboundGather {
 
   #add(service: Service, port: ServicePort, view: View, place: ServicePlace): void {
     const onWildcard = place.binds[0] === this.#wildcard;
+    // Istio compiles such a listener for TCP, and Envoy refuses it: another one has the address already.
+    if (onWildcard && this.#findObstacle(port, { ...view, binds: place.binds }) !== undefined) return;
     this.#offer({
       realBind: view.realBind,
       origin: view.origin,

@@ -173,13 +173,22 @@ describe('listeners of ports', () => {
     expect(listeners['10.9.9.9_90']?.listener_filters_timeout).toBe('0s');
   });
 
-  it.each<{ when: string; port: number; protocol: Protocol; listener: string[] }>([
+  it.each<{ when: string; port: number; protocol: Protocol; addresses?: string[]; listener: string[] }>([
     { when: 'HTTP wants the health port', port: 15021, protocol: 'http', listener: [] },
-    { when: 'HTTP wants the capture port', port: 15001, protocol: 'http', listener: [] },
-    { when: 'TCP wants the metrics port', port: 15090, protocol: 'tcp', listener: ['0.0.0.0_15090'] },
-    { when: 'TCP wants the inbound capture port', port: 15006, protocol: 'tcp', listener: ['0.0.0.0_15006'] },
-  ])('keeps off the ports of the proxy itself when $when', ({ port, protocol, listener }) => {
-    expect(portListeners(outboundListeners({ services: [serviceEntry('x.ex', port, protocol)] }))).toEqual(listener);
+    { when: 'HTTP wants the capture port', port: 15001, protocol: 'http', addresses: ['10.9.9.9'], listener: [] },
+    { when: 'TCP wants the metrics port', port: 15090, protocol: 'tcp', listener: [] },
+    { when: 'TCP wants the inbound capture port', port: 15006, protocol: 'tcp', listener: [] },
+    { when: 'ranges want it', port: 15006, protocol: 'tcp', addresses: ['10.0.0.0/8'], listener: [] },
+    {
+      when: 'TCP wants it at an address of its own',
+      port: 15006,
+      protocol: 'tcp',
+      addresses: ['10.9.9.9'],
+      listener: ['10.9.9.9_15006'],
+    },
+  ])('keeps off the ports of the proxy itself when $when', ({ port, protocol, addresses = [], listener }) => {
+    const services = [serviceEntry('x.ex', port, protocol, { addresses })];
+    expect(portListeners(outboundListeners({ services }))).toEqual(listener);
   });
 
   it('balances exactly when the proxy asks for it', () => {
