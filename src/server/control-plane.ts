@@ -13,6 +13,7 @@ import { ChangeLog } from './change-log.ts';
 import * as metrics from './metrics.ts';
 import { NackBoard } from './nack/nack-board.ts';
 import { isolationBy } from './nack/world-isolation.ts';
+import { showPatchStatus } from './patch-metrics.ts';
 import { ConnectedProxies } from './proxy/connected-proxies.ts';
 import type { ConnectedProxy } from './proxy/connected-proxy.ts';
 import { PushRounds, type RoundReport } from './push-rounds.ts';
@@ -185,6 +186,7 @@ export class ControlPlane {
   }
 
   #measure(): void {
+    showPatchStatus(this.#views.patchStatus());
     const { services, virtualServices } = this.world.snapshot;
     metrics.services.set(services.length);
     metrics.virtualServices.set(virtualServices.length);
