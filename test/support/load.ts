@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import { ask, type HttpAnswer } from './http.ts';
+import { ask, type HttpQuestion } from './http.ts';
 
 /** Requests that go on in the background while something is done to the mesh. */
 export interface Load {
@@ -9,15 +9,8 @@ export interface Load {
   stop(): Promise<readonly string[]>;
 }
 
-/**
- * Sends requests without a pause, each of `clients` waiting for its answer before it asks again.
- * @param isGood decides whether an answer is what it should be; by default every 200 is.
- */
-export function startLoad(
-  url: string,
-  clients: number,
-  isGood: (answer: HttpAnswer) => boolean = ({ status }) => status === 200,
-): Load {
+/** Sends requests without a pause, each of `clients` waiting for its answer before it asks again. Every answer but 200 is a failure. */
+export function startLoad(url: string, clients: number, question: HttpQuestion = {}): Load {
   const agent = new Agent({ keepAlive: true });
   const failures: string[] = [];
   let count = 0;
@@ -25,8 +18,8 @@ export function startLoad(
   const run = async () => {
     while (!stopped) {
       try {
-        const answer = await ask(url, { agent });
-        if (!isGood(answer)) failures.push(`${answer.status} ${answer.body.trim()}`);
+        const answer = await ask(url, { ...question, agent });
+        if (answer.status !== 200) failures.push(`${answer.status} ${answer.body.trim()}`);
       } catch (err) {
         failures.push(String(err));
       }

@@ -111,6 +111,11 @@ export class ScenarioMesh {
     await this.settle();
   }
 
+  /** Where proxies of one's own connect to, on loopback. */
+  get xdsPort(): number {
+    return this.#xds.port();
+  }
+
   /** What is wrong now: `place code message`. */
   issues(): readonly string[] {
     return this.#plane.world.listIssues().map(toLine);

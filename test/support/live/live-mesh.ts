@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { tcpAddress } from '../../../src/agent/address.ts';
+import { compileBootstrap } from '../../../src/agent/bootstrap.ts';
+import type { ProxyIdentity } from '../../../src/agent/node.ts';
+import { type Envoy, type EnvoyProgram, startEnvoy } from '../envoy.ts';
+import { LogBook } from '../feature/log-book.ts';
+import { ScenarioMesh } from '../feature/scenario-mesh.ts';
+
+/** A control plane in this process, and real Envoys that it serves. */
+export class LiveMesh {
+  readonly mesh: ScenarioMesh;
+  readonly log: LogBook;
+  readonly envoys = new Map<string, Envoy>();
+  readonly #program: EnvoyProgram;
+  readonly #dir: string;
+
+  private constructor(program: EnvoyProgram, mesh: ScenarioMesh, log: LogBook, dir: string) {
+    this.#program = program;
+    this.mesh = mesh;
+    this.log = log;
+    this.#dir = dir;
+  }
+
+  static async start(program: EnvoyProgram): Promise<LiveMesh> {
+    const log = new LogBook();
+    log.open();
+    const dir = await mkdtemp(join(tmpdir(), 'pilothouse-live-'));
+    return new LiveMesh(program, await ScenarioMesh.start('delta', log), log, dir);
+  }
+
+  /** Starts an Envoy and waits until it is live; its name is that of its identity. */
+  async startEnvoy(proxy: ProxyIdentity, adminPort: number): Promise<Envoy> {
+    const bootstrap = compileBootstrap({
+      proxy,
+      discovery: tcpAddress('127.0.0.1', this.mesh.xdsPort),
+      admin: tcpAddress('127.0.0.1', adminPort),
+      stats: 'all',
+    });
+    const adminAddress = `127.0.0.1:${adminPort}`;
+    const envoy = await startEnvoy(this.#program, { name: proxy.name, bootstrap, adminAddress, dir: this.#dir });
+    this.envoys.set(proxy.name, envoy);
+    await envoy.ready();
+    return envoy;
+  }
+
+  /** Updates that Envoys refused, by `envoy/statistic`; empty when there are none. */
+  async listRejections(): Promise<Readonly<Record<string, number>>> {
+    const all = [...this.envoys].map(async ([name, { admin }]) => {
+      const stats = await admin.stats('update_rejected$');
+      return [...stats].filter(([, count]) => count > 0).map(([stat, count]) => [`${name}/${stat}`, count] as const);
+    });
+    return Object.fromEntries((await Promise.all(all)).flat());
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.envoys.values()].map(({ process }) => process.stop()));
+    await this.mesh.stop();
+    await rm(this.#dir, { recursive: true, force: true });
+  }
+}
