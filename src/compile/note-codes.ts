@@ -8,6 +8,7 @@ export const NOTE_MEANINGS = {
   DNS_CLUSTER_WITHOUT_ENDPOINTS: 'A service that is resolved by DNS has no name to resolve, so it has no cluster.',
   DR_CLIENT_CERTIFICATE_MISSING: 'Mutual TLS is asked for without a certificate to show, so no TLS is used.',
   DR_CREDENTIAL_IGNORED: 'A credential is named where sidecars may not fetch one, so no TLS is used.',
+  DR_MERGED: 'Rules of one namespace for one host are one rule, in which a part of this one yields to an older one.',
   DR_MTLS_WITHOUT_IDENTITY: 'Mutual TLS of the mesh is asked for, and the proxy has nobody to get a certificate from.',
   ENVOY_FILTER_NO_MATCH: 'A patch of an EnvoyFilter found nothing to change in any proxy that it is for.',
   ENVOY_FILTER_PATCH_INVALID: 'A patch of an EnvoyFilter cannot be applied to what it matches, which stays as it was.',

@@ -11,6 +11,7 @@ import { getEndpointSettings } from '../endpoint/settings.ts';
 import { type CompileNote, listDistinctNotes } from '../note.ts';
 import type { CompiledResource } from '../resource.ts';
 import { ALL_PORTS, listIdentities, listMtlsPorts } from './accounts.ts';
+import { listMergeNotes } from './merge-notes.ts';
 import {
   type CompiledClusters,
   compileDnsClusters,
@@ -71,6 +72,7 @@ export function listServiceClusters(gathering: Gathering): CompiledClusters {
       : gather(gathering, settings, service, rule);
     for (const resource of compiled.resources) resources.push(resource);
     for (const note of compiled.notes) notes.push(note);
+    if (rule && rule.sources.length > 1) notes.push(...cache.call(listMergeNotes, rule));
   }
   return { resources, notes: listDistinctNotes(notes) };
 }
