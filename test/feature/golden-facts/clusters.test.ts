@@ -87,7 +87,8 @@ describe('clusters', () => {
     const cluster = `cluster outbound|9100||${E} → ${HTTP_OPTIONS}`;
     const options = { use_downstream_protocol_config: { http_protocol_options: {}, http2_protocol_options: {} } };
     expect((await meshOf([ECHO])).show(cluster)).toEqual(httpOptions(options));
-    expect((await meshOf([ECHO], INGRESS)).show(cluster)).toBeUndefined();
+    const atGateway = `cluster outbound|9100||${E} → {name,${HTTP_OPTIONS}}`;
+    expect((await meshOf([ECHO], INGRESS)).show(atGateway)).toEqual({ name: `outbound|9100||${E}` });
   });
 
   it('RC55: a headless service is called where the client wants to, except by gateways', async () => {

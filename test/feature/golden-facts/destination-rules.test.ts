@@ -140,6 +140,9 @@ describe('which DestinationRule counts', () => {
     const inX = await meshOf([ECHO, ...rules], { sidecar: 'x/client' });
     expect(inX.show(clusters)).toEqual([`outbound|80|v1|${E}`, `outbound|80|v2|${E}`, `outbound|80||${E}`]);
     expect(inX.show(`cluster outbound|80|v2|${E} → ${RULE}`)).toBe(ruleOf('a'));
+    expect(inX.notes).toEqual([
+      expect.stringMatching(/^DR_MERGED DestinationRule\/default\/b: .* does not count in y/),
+    ]);
     const inY = await meshOf([ECHO, ...rules], { sidecar: 'y/client' });
     expect(inY.show(clusters)).toEqual([`outbound|80||${E}`]);
   });
@@ -155,6 +158,7 @@ describe('which DestinationRule counts', () => {
     const chosen = await meshOf([ECHO, ...rules], { sidecar: 'default/chosen' });
     expect(chosen.show(clusters)).toEqual([`outbound|80|v1|${E}`, `outbound|80|v2|${E}`, `outbound|80||${E}`]);
     expect(chosen.show(`cluster outbound|80|v2|${E} → ${RULE}`)).toBe(ruleOf('a'));
+    expect(chosen.notes).toEqual([expect.stringMatching(/^DR_MERGED DestinationRule\/default\/b: .* counts only for/)]);
     expect((await meshOf([ECHO, ...rules])).show(clusters)).toEqual([`outbound|80||${E}`]);
   });
 

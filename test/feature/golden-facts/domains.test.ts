@@ -152,6 +152,7 @@ describe('virtual hosts of sidecars, and the domains that they answer to', () =>
       virtualService('b', `{ hosts: [${E}], ${redirectTo('/older')} }`, { created: EARLIER }),
     ]);
     expect(mesh.show(`route 80 → virtual_hosts[${E}:80].routes[*].redirect`)).toEqual([{ path_redirect: '/older' }]);
+    expect(mesh.notes).toEqual([expect.stringMatching(/^VS_HOST_SHADOWED VirtualService\/default\/a: /)]);
   });
 
   it('RC18: a rule for the host itself goes before one for all hosts, which serves the other services', async () => {

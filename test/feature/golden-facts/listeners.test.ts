@@ -152,6 +152,7 @@ describe('listeners of the outbound side', () => {
       mesh.show(`listener 10.9.9.9_90 → ${part}`),
     );
     expect(clusters).toEqual(['outbound|90||old.ex', undefined]);
+    expect(mesh.notes).toEqual([expect.stringMatching(/^LISTENER_CHAIN_CONFLICT ServiceEntry\/default\/new-ex: /)]);
   });
 
   it('L26: a protocol whose server speaks first shares with nobody', async () => {
@@ -166,6 +167,7 @@ describe('listeners of the outbound side', () => {
       'envoy.filters.network.tcp_proxy',
     ]);
     expect(mesh.show('listener 0.0.0.0_94 → filter_chains[0].tcp.cluster')).toBe('outbound|94||my.ex');
+    expect(mesh.notes).toEqual([expect.stringMatching(/^LISTENER_PROTOCOL_CONFLICT ServiceEntry\/default\/http-ex: /)]);
   });
 
   it('L27: HTTP may not have the ports of the proxy itself; TCP may, at an address of its own', async () => {
