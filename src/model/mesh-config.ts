@@ -55,6 +55,9 @@ export interface ProxyConfig {
   readonly bootstrap: Readonly<Record<string, unknown>>;
 }
 
+/** The part of a ProxyConfig that listeners, routes and clusters depend on: proxies that differ elsewhere share them. */
+export type TrafficConfig = Pick<ProxyConfig, 'proxyHeaders' | 'gatewayTopology' | 'connectionSettings'>;
+
 /** Where access logs go: stdout in one of two encodings, or nowhere. */
 export interface AccessLog {
   readonly file: string;

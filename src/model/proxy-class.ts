@@ -1,4 +1,4 @@
-import type { ProxyConfig } from './mesh-config.ts';
+import type { TrafficConfig } from './mesh-config.ts';
 import type { Labels } from './object.ts';
 import type { Capabilities, InterceptionMode, IpMode, ProxySettings } from './proxy.ts';
 
@@ -16,7 +16,7 @@ export interface ProxyClass {
   readonly interception: InterceptionMode;
   readonly capabilities: Capabilities;
   readonly settings: ProxySettings;
-  readonly proxyConfig: ProxyConfig;
+  readonly proxyConfig: TrafficConfig;
   /** The proxy's labels, reduced to the keys that some rule in its scope asks for (`sourceLabels`, `workloadSelector`, failover labels). */
   readonly labels: Labels;
 }

@@ -15,6 +15,8 @@ export interface Workload {
   readonly weight: number;
   /** A Pod's named ports, or a WorkloadEntry's overrides by service port name. */
   readonly ports: Readonly<Record<string, number>>;
+  /** A Pod's annotation `proxy.istio.io/config`: settings of its proxy, unchecked. */
+  readonly proxyConfig?: string;
 }
 
 /** One port of a service as the proxy's own workload serves it: the unit of its inbound side. */

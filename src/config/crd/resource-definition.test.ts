@@ -52,6 +52,20 @@ describe('listResourceDefinitions', () => {
         versions,
         columns: ['Address', 'Age'],
       },
+      {
+        name: 'workloadgroups.networking.istio.io',
+        kind: 'WorkloadGroup',
+        short: ['wg'],
+        versions,
+        columns: ['Age'],
+      },
+      {
+        name: 'proxyconfigs.networking.istio.io',
+        kind: 'ProxyConfig',
+        short: undefined,
+        versions: ['v1beta1 (stored)'],
+        columns: ['Age'],
+      },
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readProxyConfig } from './read-proxy-config.ts';
+import { readProxyConfig, readWrittenProxyConfig } from './read-proxy-config.ts';
 
 describe('readProxyConfig', () => {
   it.each([undefined, null, 'text', 7, { concurrency: 'many' }])('gives nothing for %j', (sent) => {
@@ -17,5 +17,17 @@ describe('readProxyConfig', () => {
 
   it('gives equal configurations one value', () => {
     expect(readProxyConfig({ statusPort: 1 })).toBe(readProxyConfig({ statusPort: 1 }));
+  });
+});
+
+describe('readWrittenProxyConfig', () => {
+  it.each([
+    { text: 'concurrency: 2\nproxy_metadata: {A: "1"}', written: { concurrency: 2, proxyMetadata: { A: '1' } } },
+    { text: '', written: undefined },
+    { text: 'concurrency: [', written: undefined },
+    { text: 'concurrency: many', written: undefined },
+  ])('reads $text', ({ text, written }) => {
+    expect(readWrittenProxyConfig(text)).toEqual(written);
+    expect(readWrittenProxyConfig(text)).toBe(readWrittenProxyConfig(text));
   });
 });

@@ -10,7 +10,8 @@ let validator: Validator<WrittenProxyConfig> | undefined;
 
 /** Kept small: meshes have a handful of distinct ProxyConfigs, and whoever sends more is told the same more slowly. */
 const MAX_KNOWN = 1000;
-const known = new Map<string, ProxyConfig | undefined>();
+const known = new Map<string, { readonly value: ProxyConfig | undefined }>();
+const knownTexts = new Map<string, { readonly value: WrittenProxyConfig | undefined }>();
 
 /**
  * Reads the ProxyConfig that a proxy carries in its metadata; `undefined` for none, or one that is not of the right shape. Proxies that send
@@ -19,17 +20,32 @@ const known = new Map<string, ProxyConfig | undefined>();
  */
 export function readProxyConfig(sent: unknown): ProxyConfig | undefined {
   if (typeof sent !== 'object' || sent === null) return undefined;
-  const text = JSON.stringify(sent);
-  if (!known.has(text)) {
-    if (known.size >= MAX_KNOWN) known.clear();
-    known.set(text, parse(text));
-  }
-  return known.get(text);
+  return remember(known, JSON.stringify(sent), (text) => {
+    const written = findWritten(text);
+    return written && parseProxyConfig(written);
+  });
 }
 
-function parse(text: string): ProxyConfig | undefined {
-  const value: unknown = JSON.parse(text);
+/**
+ * Reads the text of the annotation `proxy.istio.io/config`; `undefined` when it is not of the right shape. Equal texts give the identical value.
+ */
+export function readWrittenProxyConfig(text: string): WrittenProxyConfig | undefined {
+  return remember(knownTexts, text, findWritten);
+}
+
+function remember<T>(values: Map<string, { readonly value: T }>, text: string, read: (text: string) => T): T {
+  const found = values.get(text);
+  if (found !== undefined) return found.value;
+  if (values.size >= MAX_KNOWN) values.clear();
+  const value = read(text);
+  values.set(text, { value });
+  return value;
+}
+
+function findWritten(text: string): WrittenProxyConfig | undefined {
+  const document = new ConfigDocument('PROXY_CONFIG', 1, text);
+  const parsed = document.parse();
+  if (parsed.kind === 'empty' || parsed.kind === 'broken') return undefined;
   validator ??= compileValidator<WrittenProxyConfig>(PROXY_CONFIG);
-  const report = new IssueReport(new ConfigDocument('PROXY_CONFIG', 1, text));
-  return tolerate(value, validator, PROXY_CONFIG, report) ? parseProxyConfig(value) : undefined;
+  return tolerate(parsed.value, validator, PROXY_CONFIG, new IssueReport(document)) ? parsed.value : undefined;
 }

@@ -14,6 +14,7 @@ const NONE: readonly Workload[] = [];
 /** The workload that a Pod is. One that has ended keeps its name, but is no longer found by address. */
 export function workloadOfPod(pod: Pod, context: RegistryContext): Workload {
   const { meta } = pod;
+  const proxyConfig = meta.annotations['proxy.istio.io/config'];
   return {
     kind: 'Pod',
     name: meta.name,
@@ -28,6 +29,7 @@ export function workloadOfPod(pod: Pod, context: RegistryContext): Workload {
     ports: Object.fromEntries(
       pod.ports.flatMap((p) => (p.name !== '' && p.protocol === 'TCP' ? [[p.name, p.port]] : [])).reverse(),
     ),
+    ...(proxyConfig !== undefined && { proxyConfig }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Proxy } from '../../model/proxy.ts';
-import type { Snapshot, WorkloadIndex } from '../../model/snapshot.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
 import type { ProxyView } from '../../xds/resource.ts';
 import type { AckFact, ConnectionRequest, NackFact, ProxyHandle, SentFact } from '../../xds/view-source.ts';
 import type { MeshViews } from '../views/mesh-views.ts';
@@ -24,7 +24,7 @@ export class ConnectedProxy implements ProxyHandle {
   readonly #listener: ProxyListener;
   #sequence = -1;
   #proxy: Proxy | undefined;
-  #workloads: WorkloadIndex | undefined;
+  #knownFrom: Snapshot | undefined;
   #view: ProxyView | undefined;
 
   constructor(connection: ConnectionRequest, facts: NodeFacts, context: ProxyContext) {
@@ -71,7 +71,7 @@ export class ConnectedProxy implements ProxyHandle {
     const proxy = this.#proxyIn(snapshot);
     const view = this.#views.viewOf(proxy, this.connection);
     this.#proxy = proxy;
-    this.#workloads = snapshot.workloads;
+    this.#knownFrom = snapshot;
     this.#view = view;
     this.#sequence = snapshot.sequence;
     return { proxy, view };
@@ -79,10 +79,20 @@ export class ConnectedProxy implements ProxyHandle {
 
   /** The identical value while what the mesh says of the proxy is the same, so that what follows from it is found again. */
   #proxyIn(snapshot: Snapshot): Proxy {
-    const proxyConfig = this.facts.proxyConfig ?? snapshot.mesh.defaultConfig;
-    const isSame = this.#workloads === snapshot.workloads && this.#proxy?.proxyConfig === proxyConfig;
-    return isSame && this.#proxy !== undefined ? this.#proxy : toProxy(this.facts, snapshot);
+    const known = this.#proxy;
+    const from = this.#knownFrom;
+    if (known === undefined || from === undefined || from.workloads !== snapshot.workloads) {
+      return toProxy(this.facts, snapshot);
+    }
+    const isSameConfig = this.facts.proxyConfig !== undefined || hasSameProxyConfigs(from, snapshot);
+    return isSameConfig ? known : toProxy(this.facts, snapshot);
   }
+}
+
+/** Whether proxies that bring no settings of their own have the same ones in both. */
+function hasSameProxyConfigs(a: Snapshot, b: Snapshot): boolean {
+  const isSameMesh = a.mesh.defaultConfig === b.mesh.defaultConfig && a.mesh.rootNamespace === b.mesh.rootNamespace;
+  return isSameMesh && a.proxyConfigs === b.proxyConfigs;
 }
 
 /** What all connected proxies share. */

@@ -1,3 +1,4 @@
+import type { ProxyConfig, TrafficConfig } from '../../model/mesh-config.ts';
 import type { Proxy } from '../../model/proxy.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
 import { reduceLabels } from '../../model/relevant-labels.ts';
@@ -37,7 +38,21 @@ function toClass(proxy: Proxy, relevantLabels: ReadonlySet<string>): ProxyClass 
     interception,
     capabilities,
     settings,
-    proxyConfig,
+    proxyConfig: trafficConfigOf(proxyConfig),
     labels,
   };
+}
+
+const trafficConfigs = new Interned<TrafficConfig>();
+const knownConfigs = new WeakMap<ProxyConfig, TrafficConfig>();
+
+/** What proxies are started with tells them apart nowhere else: equal rests are the identical value. */
+function trafficConfigOf(config: ProxyConfig): TrafficConfig {
+  const known = knownConfigs.get(config);
+  if (known !== undefined) return known;
+  const { proxyHeaders, gatewayTopology, connectionSettings } = config;
+  const traffic = { proxyHeaders, gatewayTopology, ...(connectionSettings && { connectionSettings }) };
+  const interned = trafficConfigs.get(JSON.stringify(traffic), () => traffic);
+  knownConfigs.set(config, interned);
+  return interned;
 }

@@ -1,6 +1,7 @@
 import type { Proxy } from '../../model/proxy.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { Workload } from '../../model/workload.ts';
+import { findProxyConfig } from './effective-proxy-config.ts';
 import { localityOf, type NodeFacts } from './node.ts';
 
 /**
@@ -13,13 +14,14 @@ import { localityOf, type NodeFacts } from './node.ts';
 export function toProxy(facts: NodeFacts, snapshot: Snapshot): Proxy {
   const { proxyConfig: sent, istioVersion: version, ...rest } = facts;
   const node = { ...rest, version };
-  const proxyConfig = sent ?? snapshot.mesh.defaultConfig;
   const workload = findWorkload(facts, snapshot);
+  const labels = workload === undefined ? node.labels : { ...node.labels, ...workload.labels };
+  const proxyConfig = sent ?? findProxyConfig({ ...node, labels }, workload, snapshot);
   if (workload === undefined) return { ...node, proxyConfig };
   const [region = '', zone = '', subzone = ''] = workload.locality.split('/');
   return {
     ...node,
-    labels: { ...node.labels, ...workload.labels },
+    labels,
     network: node.network || workload.network,
     nodeName: node.nodeName || workload.node,
     locality: workload.locality === '' ? node.locality : localityOf(region, zone, subzone),
