@@ -52,6 +52,12 @@ export class Fleet {
     return (await this.#each((remote) => remote.call('complete', { timeoutMs }))).flat();
   }
 
+  /** How many of those that came back have not been dealt with. */
+  async resumed(timeoutMs: number): Promise<number> {
+    const left = await this.#each((remote) => remote.call('resumed', { timeoutMs }));
+    return left.reduce((sum, one) => sum + one, 0);
+  }
+
   async ended(timeoutMs: number): Promise<void> {
     await this.#each((remote) => remote.call('ended', { timeoutMs }));
   }
@@ -69,6 +75,7 @@ export class Fleet {
     const all = await this.#each((remote) => remote.call('traffic', undefined));
     const sum = (read: (traffic: Traffic) => number) => all.reduce((total, one) => total + read(one), 0);
     return {
+      open: sum((one) => one.open),
       bytes: sum((one) => one.bytes),
       responses: sum((one) => one.responses),
       ended: sum((one) => one.ended),

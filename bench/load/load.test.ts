@@ -5,7 +5,7 @@ import { contentHash } from '../../src/kit/hash.ts';
 import { encodeMessage, packAny } from '../../src/gen/codec.ts';
 import type { ProxyView, Resource } from '../../src/xds/resource.ts';
 import { ResourceSet } from '../../src/xds/resource-set.ts';
-import { XdsServer } from '../../src/xds/server.ts';
+import { aggregatedDiscoveryService, XdsServer } from '../../src/xds/server.ts';
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '../../src/xds/type-url.ts';
 import type { XdsProtocol } from '../../src/xds/view-source.ts';
 import { ReplayServer } from '../floor/replay.ts';
@@ -79,12 +79,15 @@ describe.each<XdsProtocol>(['delta', 'sotw'])('the sidecars of the bench over %s
     xds = new XdsServer({ connect: () => ({ view: () => view, onAck: ignore, onNack: ignore, close: ignore }) });
     grpc = new Server();
     xds.addTo(grpc, 'plaintext');
-    const port = await new Promise<number>((resolve, reject) => {
-      grpc.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+    address = `127.0.0.1:${await bind(grpc)}`;
+  }
+
+  function bind(server: Server): Promise<number> {
+    return new Promise((resolve, reject) => {
+      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
         error === null ? resolve(bound) : reject(error),
       );
     });
-    address = `127.0.0.1:${port}`;
   }
 
   async function connect(target = address): Promise<number> {
@@ -128,9 +131,26 @@ describe.each<XdsProtocol>(['delta', 'sotw'])('the sidecars of the bench over %s
     await listen();
     const before = load.traffic.responses;
     load.open(address);
+    expect(await load.resumed(TIMEOUT_MS)).toBe(0);
+    // Named types cannot be resumed over the state-of-the-world protocol: endpoints and routes are sent again.
+    expect(load.traffic.responses - before).toBe(protocol === 'delta' ? 0 : 2 * PROXIES);
     expect(await changeTo('second')).toEqual({ heard: PROXIES, answered: PROXIES });
-    // Named types cannot be resumed over the state-of-the-world protocol: endpoints are sent again.
-    expect(load.traffic.responses - before).toBe(protocol === 'delta' ? PROXIES : 2 * PROXIES);
+  });
+
+  it('are missed when the server does not deal with them as they come back', async () => {
+    await connect();
+    load.keep(0);
+    // A server that takes streams and never says anything.
+    const silent = new Server();
+    silent.addService(aggregatedDiscoveryService, {
+      StreamAggregatedResources: () => {},
+      DeltaAggregatedResources: () => {},
+    });
+    const port = await bind(silent);
+    load.open(`127.0.0.1:${port}`);
+    expect(await load.resumed(300)).toBe(PROXIES);
+    load.keep(0);
+    silent.forceShutdown();
   });
 
   it('are served by the floor with what was recorded', async () => {

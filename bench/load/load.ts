@@ -4,7 +4,8 @@ import { emptyRecording, type ChangeKind, type RecordedClass, type Recording } f
 import type { MeshShape } from '../mesh/shape.ts';
 import { monotonicMs } from '../process/monotonic.ts';
 import { proxyIdentity } from './identity.ts';
-import { type ClientListener, ProxyClient } from './proxy-client.ts';
+import type { ScannedResponse } from '../wire/response.ts';
+import { type ClientListener, isProbeAnswer, ProxyClient } from './proxy-client.ts';
 
 /** Which sidecars one process plays. */
 export interface LoadSettings {
@@ -19,6 +20,8 @@ export interface LoadSettings {
 
 /** What all proxies have received and suffered so far. */
 export interface Traffic {
+  /** Streams that are open now, as far as their proxies know. */
+  readonly open: number;
   readonly bytes: number;
   readonly responses: number;
   /** Streams that ended without being asked to. */
@@ -56,8 +59,9 @@ export class Load implements ClientListener {
   /** The first proxy of each namespace, and what it received. */
   readonly #recorded = new Map<ProxyClient, RecordedClass>();
   readonly #completeMs: number[] = [];
+  readonly #resuming = new Set<ProxyClient>();
   #waiting: Waiting | undefined;
-  #traffic: Traffic = { bytes: 0, responses: 0, ended: 0, lastReason: '' };
+  #traffic: Omit<Traffic, 'open'> = { bytes: 0, responses: 0, ended: 0, lastReason: '' };
   #notify: () => void = () => {};
 
   constructor({ protocol, shape, proxies, first, step }: LoadSettings) {
@@ -71,7 +75,7 @@ export class Load implements ClientListener {
   }
 
   get traffic(): Traffic {
-    return this.#traffic;
+    return { ...this.#traffic, open: this.#clients.filter((client) => client.isOpen).length };
   }
 
   get recording(): Recording {
@@ -80,7 +84,17 @@ export class Load implements ClientListener {
 
   /** Opens every stream that is not open. */
   open(address: string): void {
-    for (const client of this.#clients) if (!client.isOpen) client.open(address);
+    for (const client of this.#clients) {
+      if (client.isOpen) continue;
+      if (client.isComplete) this.#resuming.add(client);
+      client.open(address);
+    }
+  }
+
+  /** Waits until every proxy that came back has been dealt with. @returns how many have not after `timeoutMs`. */
+  async resumed(timeoutMs: number): Promise<number> {
+    await this.#until(() => this.#resuming.size === 0, timeoutMs);
+    return this.#resuming.size;
   }
 
   /** Waits until every proxy has its state, and tells when each had it; those missing after `timeoutMs` never got it. */
@@ -120,8 +134,16 @@ export class Load implements ClientListener {
     this.#notify();
   }
 
-  onResponse(client: ProxyClient, typeUrl: TypeUrl, bytes: Buffer): void {
-    const { traffic } = this;
+  onResumed(client: ProxyClient): void {
+    this.#resuming.delete(client);
+    this.#notify();
+  }
+
+  onResponse(client: ProxyClient, response: ScannedResponse): void {
+    // The bench's own question is none of what a resumption costs.
+    if (isProbeAnswer(response)) return;
+    const { typeUrl, bytes } = response;
+    const traffic = this.#traffic;
     this.#traffic = { ...traffic, bytes: traffic.bytes + bytes.length, responses: traffic.responses + 1 };
     this.#record(client, typeUrl, bytes);
     const waiting = this.#waiting;

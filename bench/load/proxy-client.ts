@@ -16,12 +16,26 @@ export const CLASS_HEADER = 'bench-class';
 export interface ClientListener {
   /** It holds all that it asked for, of every type. */
   onComplete(client: ProxyClient): void;
-  /** A response has come and was not looked at yet. */
-  onResponse(client: ProxyClient, typeUrl: TypeUrl, bytes: Buffer): void;
+  /** It came back with what it holds, and has been told all that it lacked. */
+  onResumed(client: ProxyClient): void;
+  /** A response has come and was not taken in yet. */
+  onResponse(client: ProxyClient, response: ScannedResponse): void;
   /** A response was acknowledged. */
   onAnswered(client: ProxyClient, typeUrl: TypeUrl): void;
   /** Its stream has ended, and not because it was closed. */
   onEnd(client: ProxyClient, reason: string): void;
+}
+
+/**
+ * A route configuration that does not exist, asked for at the end of a resumption: its answer proves that the server has
+ * dealt with everything before it, which silence never proves. Only the delta protocol says that something does not exist;
+ * the other one cannot resume routes, so their coming is the proof.
+ */
+const PROBE = 'no-such-routes-of-the-bench';
+
+/** Whether a response says nothing but that the probe does not exist. */
+export function isProbeAnswer({ spans, removed }: ScannedResponse): boolean {
+  return spans.length === 0 && removed.length === 1 && removed[0] === PROBE;
 }
 
 const reader = new SharedReader();
@@ -53,6 +67,7 @@ export class ProxyClient {
   #call: ClientDuplexStream<Buffer, Buffer> | undefined;
   #owesClusters = false;
   #isComplete = false;
+  #isResuming = false;
   #hasSentNode = false;
 
   constructor(identity: ProxyIdentity, protocol: XdsProtocol, listener: ClientListener) {
@@ -82,6 +97,7 @@ export class ProxyClient {
     call.on('data', (bytes: Buffer) => this.#receive(bytes));
     call.on('error', (error: Error) => this.#end(call, error.message));
     call.on('end', () => this.#end(call, 'the server ended the stream'));
+    this.#isResuming = this.#isComplete;
     if (!this.#isComplete) this.#ask(this.#clusters);
     else for (const watched of this.#all()) this.#resume(watched);
   }
@@ -110,7 +126,7 @@ export class ProxyClient {
 
   #receive(bytes: Buffer): void {
     const response = scanResponse(this.#protocol, bytes);
-    this.#listener.onResponse(this, response.typeUrl, bytes);
+    this.#listener.onResponse(this, response);
     switch (response.typeUrl) {
       case CLUSTER_TYPE:
         this.#takeClusters(response);
@@ -126,6 +142,7 @@ export class ProxyClient {
       case ROUTE_TYPE:
         this.#take(this.#routes, response);
         this.#acknowledge(this.#routes);
+        this.#finishResumption(response);
         break;
       default:
         throw new Error(`a response of type "${response.typeUrl}", which nobody asked for`);
@@ -160,6 +177,12 @@ export class ProxyClient {
     return resources;
   }
 
+  #finishResumption({ removed }: ScannedResponse): void {
+    if (!this.#isResuming || (this.#protocol === 'delta' && !removed.includes(PROBE))) return;
+    this.#isResuming = false;
+    this.#listener.onResumed(this);
+  }
+
   #checkComplete(): void {
     if (this.#isComplete || this.#all().some((watched) => !watched.isAnswered || !watched.isSatisfied)) return;
     this.#isComplete = true;
@@ -186,7 +209,9 @@ export class ProxyClient {
   #resume(watched: WatchedType): void {
     const held = this.#protocol === 'delta' ? { held: encodeHeld(watched.listHeld()) } : { version: watched.version };
     watched.nonce = '';
-    this.#send(watched, { names: watched.wanted.encoded, ...held });
+    const { names, encoded } = watched.wanted;
+    const probes = this.#protocol === 'delta' && watched === this.#routes;
+    this.#send(watched, { names: probes ? NameList.of('delta', [...names, PROBE]).encoded : encoded, ...held });
   }
 
   #acknowledge(watched: WatchedType): void {

@@ -30,6 +30,10 @@ const procedures = {
     return current().complete(timeoutMs);
   },
 
+  resumed({ timeoutMs }: { timeoutMs: number }): Promise<number> {
+    return current().resumed(timeoutMs);
+  },
+
   ended({ timeoutMs }: { timeoutMs: number }): Promise<void> {
     return current().ended(timeoutMs);
   },

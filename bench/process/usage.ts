@@ -23,6 +23,18 @@ function readScheduledMs(pid: number): number | undefined {
   }
 }
 
+/** Whether one of its threads runs, or would if a processor were free. */
+export function isRunnable(pid: number): boolean {
+  return readdirSync(`/proc/${pid}/task`).some((thread) => {
+    try {
+      const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+      return stat.charAt(stat.lastIndexOf(')') + 2) === 'R';
+    } catch {
+      return false;
+    }
+  });
+}
+
 function readTicksMs(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The command's name, in parentheses, may contain spaces: user and system time come 12th and 13th behind it.

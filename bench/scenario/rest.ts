@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { monotonicMs } from '../process/monotonic.ts';
-import { cpuMs } from '../process/usage.ts';
+import { cpuMs, isRunnable } from '../process/usage.ts';
 
 const LOOK_MS = 50;
 /** CPU time within one look that is no work: timers, the collector's threads. */
@@ -18,7 +18,8 @@ export async function untilAtRest(pids: readonly number[], timeoutMs = 10_000): 
   for (let quiet = 0; quiet < QUIET_LOOKS && monotonicMs() < end; ) {
     await delay(LOOK_MS);
     const now = sum();
-    quiet = now - last < QUIET_MS ? quiet + 1 : 0;
+    // On a busy machine a process that waits for a processor uses none either.
+    quiet = now - last < QUIET_MS && !pids.some(isRunnable) ? quiet + 1 : 0;
     last = now;
   }
 }

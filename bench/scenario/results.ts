@@ -49,7 +49,7 @@ export interface ResumeResult {
   readonly cpuMs: number;
   readonly bytes: number;
   readonly responses: number;
-  /** Proxies that did not hear of the next change. */
+  /** Proxies that did not come back, or did not hear of the next change. */
   readonly missing: number;
 }
 

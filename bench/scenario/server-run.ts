@@ -6,7 +6,7 @@ import { type ControlPlane, findPorts, startControlPlane } from '../process/cont
 import { monotonicMs } from '../process/monotonic.ts';
 import { cpuMs, memoryOf } from '../process/usage.ts';
 import { Profiler } from '../profile/profiler.ts';
-import { type ChangePlan, measureChanges, measureConnect } from './measure.ts';
+import { type ChangePlan, CONNECT_TIMEOUT_MS, measureChanges, measureConnect } from './measure.ts';
 import type { ChangeResult, ResumeResult, ServerResult } from './results.ts';
 import { untilAtRest } from './rest.ts';
 import { FEW_ROUNDS, ROUNDS_MS, type Surroundings } from './surroundings.ts';
@@ -98,7 +98,7 @@ export class ServerRun {
     const { fleet, options } = this.#surroundings;
     this.#say('another process takes the place of the control plane');
     await fleet.open(old.address);
-    await untilAtRest([old.pid, ...fleet.pids]);
+    const strayed = await fleet.resumed(CONNECT_TIMEOUT_MS);
     await old.stop();
     await fleet.ended(ENDED_MS);
 
@@ -106,9 +106,11 @@ export class ServerRun {
     const processes = [server.pid, ...fleet.pids];
     await untilAtRest(processes);
     const before = { cpu: cpuMs(server.pid), traffic: await fleet.traffic() };
-    await this.#profiled(server, 'resume', async () => {
+    const lost = await this.#profiled(server, 'resume', async () => {
       await fleet.open(server.address);
+      const left = await fleet.resumed(CONNECT_TIMEOUT_MS);
       await untilAtRest(processes);
+      return left;
     });
     const resumed = { cpu: cpuMs(server.pid), traffic: await fleet.traffic() };
     const { missing } = await this.#measure('endpoint', server, { rounds: 1, proxies: options.proxies, record: false });
@@ -118,7 +120,7 @@ export class ServerRun {
       cpuMs: resumed.cpu - before.cpu,
       bytes: resumed.traffic.bytes - before.traffic.bytes,
       responses: resumed.traffic.responses - before.traffic.responses,
-      missing,
+      missing: strayed + lost + missing,
     };
   }
 
