@@ -24,6 +24,8 @@ export interface Endpoint {
   readonly node: string;
   readonly namespace: string;
   readonly workloadName: string;
+  /** The Pod's name in DNS below its service's domain, `mysql-0.mysql`; absent when it has none. */
+  readonly podName?: string;
   readonly canonicalName: string;
   readonly canonicalRevision: string;
   /** SPIFFE id, or empty. */

@@ -80,6 +80,8 @@ export interface Pod {
   /** `default` when left out. */
   readonly serviceAccount: string;
   readonly nodeName: string;
+  /** `spec.hostname`, else its name, and `spec.subdomain`: its name in DNS below its namespace's domain. Absent without a subdomain. */
+  readonly dnsName?: string;
   /** Of regular containers first, then of sidecar containers (init containers that always restart). */
   readonly ports: readonly ContainerPort[];
   /** The controlling owner. */

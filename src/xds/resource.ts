@@ -12,6 +12,9 @@ export interface Resource {
   readonly origins: readonly string[];
 }
 
+/** The layers of each type; a type may be worked out only when it is asked for. */
+export type ViewLayers = Pick<ReadonlyMap<TypeUrl, readonly ResourceSet[]>, 'get' | 'has'>;
+
 /**
  * What one proxy may see: for each type it can be served, an ordered list of layers, such as one that is shared by a
  * whole scope and one of its own.
@@ -20,5 +23,5 @@ export interface Resource {
  * served, and nothing exists. Layers are compared by identity first, so an unchanged layer has to be the same object.
  */
 export interface ProxyView {
-  readonly layers: ReadonlyMap<TypeUrl, readonly ResourceSet[]>;
+  readonly layers: ViewLayers;
 }

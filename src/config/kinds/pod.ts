@@ -17,6 +17,8 @@ const CONTAINER = loose('A container.', {
 
 const SPEC = loose('What the pod runs.', {
   nodeName: text('Node it runs on.'),
+  hostname: text('Its first name in DNS.', { absent: 'its name' }),
+  subdomain: text('Its second name in DNS: that of its headless service.'),
   serviceAccountName: text('Identity of the pod.', { absent: 'default' }),
   containers: listOf('Containers.', CONTAINER),
   initContainers: listOf('Init containers.', CONTAINER),
@@ -56,7 +58,10 @@ export const pod = defineInput({
       serviceAccount: spec.serviceAccountName || 'default',
       nodeName: spec.nodeName ?? '',
       ports: listPorts(spec),
-      ...present({ owner: owner && { kind: owner.kind ?? '', name: owner.name ?? '' } }),
+      ...present({
+        dnsName: spec.subdomain ? `${spec.hostname || meta.name}.${spec.subdomain}` : undefined,
+        owner: owner && { kind: owner.kind ?? '', name: owner.name ?? '' },
+      }),
     };
   },
 });

@@ -47,6 +47,7 @@ export function subjectOfPod(pod: Pod, context: RegistryContext): Subject {
     namespace: meta.namespace,
     identity: spiffeId(context.trustDomain, meta.namespace, pod.serviceAccount),
     tlsMode: meta.labels[TLS_MODE] === 'istio' ? 'istio' : 'disabled',
+    ...(pod.dnsName !== undefined && { podName: pod.dnsName }),
     ...names(meta.labels, workloadName),
   };
 }

@@ -5,6 +5,7 @@ import {
   ENDPOINT_TYPE,
   EXTENSION_CONFIG_TYPE,
   LISTENER_TYPE,
+  NAME_TABLE_TYPE,
   ROUTE_TYPE,
   SECRET_TYPE,
   type TypeUrl,
@@ -87,6 +88,12 @@ export function configDump(proxy: ConnectedProxy, query: URLSearchParams): Reply
 /** `/debug/edsz`: the load assignments of the proxy. */
 export function edsz(proxy: ConnectedProxy): Reply {
   return { kind: 'json', value: listResources(proxy.view(), ENDPOINT_TYPE).map((r) => decode(r, ENDPOINT_TYPE)) };
+}
+
+/** `/debug/ndsz`: the names that the proxy's agent would be given. */
+export function ndsz(proxy: ConnectedProxy): Reply {
+  const [table] = listResources(proxy.view(), NAME_TABLE_TYPE);
+  return { kind: 'json', value: table === undefined ? {} : decode(table, NAME_TABLE_TYPE) };
 }
 
 /** Every resource of a type that the view holds, over all its layers. */

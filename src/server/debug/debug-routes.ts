@@ -1,6 +1,6 @@
 import type { Handler, Reply, Request, Routes } from '../http/router.ts';
 import { isLoopback } from '../proxy/secret-trust.ts';
-import { configDump, edsz } from './config-dump.ts';
+import { configDump, edsz, ndsz } from './config-dump.ts';
 import type { DebugContext } from './debug-context.ts';
 import { cachez, configz, endpointShardz, instancesz, mesh, pushStatus, registryz, resourcesz } from './mesh-pages.ts';
 import { adsz, connections, forProxy, syncz } from './proxy-pages.ts';
@@ -18,6 +18,7 @@ function listPages(context: DebugContext): readonly (readonly [name: string, sho
     ['endpointz', 'The same', endpointShardz(context)],
     ['instancesz', 'Which ports of which services each proxy serves', instancesz(context)],
     ['mesh', 'The effective mesh configuration', mesh(context)],
+    ['ndsz', 'Names of the mesh for the agent of a proxy; ?proxyID=', forProxy(context, ndsz)],
     ['push_status', 'What the last change came to', pushStatus(context)],
     ['registryz', 'Services', registryz(context)],
     ['resourcesz', 'Kinds, and how many objects of each', resourcesz(context)],

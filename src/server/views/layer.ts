@@ -25,6 +25,12 @@ export interface Layer {
   readonly compiled: Compiled;
 }
 
+/** A layer of a type that few proxies ask for; it is compiled when one does. */
+export interface LazyLayer {
+  readonly typeUrl: TypeUrl;
+  toLayer(): Layer;
+}
+
 /** Everything a view is computed from. */
 export interface ViewQuestion {
   readonly proxy: Proxy;

@@ -11,7 +11,9 @@ import type { ConnectionRequest } from '../../xds/view-source.ts';
 import { mayHoldSecrets } from '../proxy/secret-trust.ts';
 import { ProxyClasses } from '../proxy/proxy-class.ts';
 import type { Compiled, Layer } from './layer.ts';
+import { LazyLayers } from './lazy-layers.ts';
 import { MeshParts } from './mesh-parts.ts';
+import { listLazyLayers } from './name-layer.ts';
 import { listRouterLayers } from './router-layers.ts';
 import { listPatchStatus, listUnmatched, type PatchStatus } from './patch-status.ts';
 import { SetKeeper } from './set-keeper.ts';
@@ -65,7 +67,7 @@ export class MeshViews {
       layers.set(layer.typeUrl, sets);
       sets.push(this.#keep(layer));
     }
-    return { layers };
+    return { layers: new LazyLayers(layers, listLazyLayers(question), (layer) => this.#keep(layer)) };
   }
 
   /** What is wrong between objects of the present picture. */
