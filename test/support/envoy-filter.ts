@@ -41,7 +41,10 @@ export function patches(...written: readonly WrittenPatch[]): readonly EnvoyPatc
 }
 
 /** A compiled resource, from Envoy's JSON. */
-export function resourceOf<T extends MessageName>(type: T, json: { readonly name: string }): CompiledResource {
+export function resourceOf<T extends MessageName>(
+  type: T,
+  json: Readonly<Record<string, unknown>> & { readonly name: string },
+): CompiledResource {
   const message: MessageTypes[T] = messageFromJson(type, json);
   return toResource(type, json.name, message, [VICTIM]);
 }
