@@ -1,5 +1,6 @@
 import type { LabelSelector } from './label-selector.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
+import type { MeshFeatures } from './mesh-features.ts';
 import type { Retries } from './virtual-service.ts';
 import type {
   ConnectionPool,
@@ -115,6 +116,8 @@ export interface MeshConfig {
   readonly clusterLocalHosts: readonly { readonly host: string; readonly local: boolean }[];
   /** Ways into the mesh's networks, from MeshNetworks and gateway services. Absent or empty: everything is one network. */
   readonly networkGateways?: readonly NetworkGateway[];
+  /** What is no part of the text: switches of the control plane. */
+  readonly features: MeshFeatures;
   /** Of namespaces that the mesh sees at all; empty: every one. */
   readonly discoverySelectors: readonly LabelSelector[];
 }

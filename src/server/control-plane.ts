@@ -4,6 +4,7 @@ import type { WorldChange } from '../discovery/world/world-change.ts';
 import { type Clock, systemClock } from '../kit/clock.ts';
 import { Debounce } from '../kit/debounce.ts';
 import { createLog } from '../kit/log.ts';
+import type { MeshFeatures } from '../model/mesh-features.ts';
 import type { ObjectKey } from '../model/object.ts';
 import { toPlace } from '../model/object.ts';
 import { XdsServer } from '../xds/server.ts';
@@ -25,6 +26,8 @@ export interface ControlPlaneOptions {
   readonly meshFile?: ConfigSource;
   /** DNS domain of the cluster; `cluster.local` when absent. */
   readonly domainSuffix?: string;
+  /** Switches that change what proxies are sent; istiod's defaults when absent. */
+  readonly features?: MeshFeatures;
   /** Namespace of the control plane, where the ConfigMap `istio` lies. */
   readonly namespace: string;
   readonly cluster: string;

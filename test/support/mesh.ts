@@ -1,4 +1,5 @@
 import type { MeshConfig, ProxyConfig } from '../../src/model/mesh-config.ts';
+import { DEFAULT_FEATURES } from '../../src/model/mesh-features.ts';
 import type { ProxyClass } from '../../src/model/proxy-class.ts';
 
 /** Istio's defaults of what a proxy does by itself. */
@@ -52,6 +53,7 @@ export function meshConfig(rest: Partial<MeshConfig> = {}): MeshConfig {
     defaultConfig: proxyConfig(),
     clusterLocalHosts: [],
     discoverySelectors: [],
+    features: DEFAULT_FEATURES,
     ...rest,
   };
 }

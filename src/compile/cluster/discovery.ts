@@ -6,6 +6,13 @@ import { isHttp, isTls } from '../../model/protocol.ts';
 /** How Envoy comes by the hosts of a cluster. */
 export type Discovery = 'eds' | 'strict-dns' | 'logical-dns' | 'original-dst' | 'dynamic-dns';
 
+/** What of a proxy decides it. */
+export interface DiscoveryClient {
+  readonly type: 'sidecar' | 'router';
+  /** Headless services of Kubernetes are EDS at sidecars, too. */
+  readonly edsForHeadless: boolean;
+}
+
 /**
  * How the cluster of a service finds its hosts; `undefined` when the service has none (an alias).
  *
@@ -15,15 +22,15 @@ export type Discovery = 'eds' | 'strict-dns' | 'logical-dns' | 'original-dst' | 
  */
 export function findDiscovery(
   service: Service,
-  type: 'sidecar' | 'router',
+  client: DiscoveryClient,
   policy: ResolvedPolicy,
 ): Discovery | undefined {
-  const own = findOwnDiscovery(service, type);
+  const own = findOwnDiscovery(service, client);
   if (own === undefined || own === 'dynamic-dns') return own;
   return policy.loadBalancer?.simple === 'passthrough' ? 'original-dst' : own;
 }
 
-function findOwnDiscovery(service: Service, type: 'sidecar' | 'router'): Discovery | undefined {
+function findOwnDiscovery(service: Service, client: DiscoveryClient): Discovery | undefined {
   switch (service.resolution) {
     case 'eds':
       return 'eds';
@@ -32,7 +39,9 @@ function findOwnDiscovery(service: Service, type: 'sidecar' | 'router'): Discove
     case 'dns-round-robin':
       return 'logical-dns';
     case 'passthrough':
-      return type === 'router' ? 'eds' : 'original-dst';
+      return client.type === 'router' || (client.edsForHeadless && service.registry === 'kubernetes')
+        ? 'eds'
+        : 'original-dst';
     case 'dynamic-dns':
       return 'dynamic-dns';
     case 'alias':

@@ -65,12 +65,19 @@ function compileSlowStart(warmup: Warmup): envoy_config_cluster_v3_Cluster_SlowS
 export function compileCommonLb(plan: ClusterPlan): NonNullable<envoy_config_cluster_v3_Cluster['common_lb_config']> {
   const { policy, settings, service, subset } = plan;
   const locality = findLocalityLb(policy.loadBalancer, service, settings.localityLbSetting);
-  const panicPercent = policy.outlierDetection?.minHealthPercent ?? 0;
+  const isWeighted =
+    settings.localityWeighted || (locality && isLocalityWeighted(locality, policy.outlierDetection !== undefined));
   const isSticky = subset === '' && isPersistent(service);
   return {
-    healthy_panic_threshold: { value: panicPercent },
-    ...(locality &&
-      isLocalityWeighted(locality, policy.outlierDetection !== undefined) && { locality_weighted_lb_config: {} }),
+    ...compilePanic(plan),
+    ...(isWeighted && { locality_weighted_lb_config: {} }),
     ...(isSticky && { override_host_status: { statuses: ['HEALTHY', 'DRAINING', 'UNKNOWN', 'DEGRADED'] } }),
   };
+}
+
+function compilePanic({ policy: { outlierDetection }, settings: { sendUnhealthy } }: ClusterPlan) {
+  // Proxies that hear of healthy endpoints only keep Envoy's own threshold.
+  if (outlierDetection === undefined && sendUnhealthy === 'never') return {};
+  const percent = sendUnhealthy === 'always' ? 0 : (outlierDetection?.minHealthPercent ?? 0);
+  return { healthy_panic_threshold: { value: percent } };
 }

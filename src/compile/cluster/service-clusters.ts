@@ -105,7 +105,7 @@ function toPlan(
   mode: ClusterPlan['mode'],
 ): ClusterPlan | undefined {
   const policy = findTrafficPolicy(rule, port.number, subset, settings.defaultTrafficPolicy);
-  const discovery = findDiscovery(service, settings.type, policy);
+  const discovery = findDiscovery(service, settings, policy);
   if (discovery === undefined) return undefined;
   const toName = mode === 'sni-dnat' ? sniClusterName : outboundClusterName;
   const name = toName(service.hostname, port.number, subset);

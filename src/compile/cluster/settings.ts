@@ -30,6 +30,10 @@ export interface ClusterSettings {
   readonly localityLbSetting?: MeshConfig['localityLbSetting'];
   /** For clusters that carry their hosts. */
   readonly networkGateways: readonly NetworkGateway[];
+  readonly edsForHeadless: boolean;
+  readonly sendUnhealthy: MeshConfig['features']['sendUnhealthy'];
+  /** Localities are weighted whether or not a setting asks for it. */
+  readonly localityWeighted: boolean;
   readonly dnsRefreshRateMs: number;
   readonly cipherSuites: readonly string[];
   readonly ecdhCurves: readonly string[];
@@ -75,6 +79,9 @@ function narrowMesh(mesh: MeshConfig) {
     defaultTrafficPolicy: mesh.defaultTrafficPolicy,
     localityLbSetting: mesh.localityLbSetting,
     networkGateways: mesh.networkGateways ?? [],
+    edsForHeadless: mesh.features.edsForHeadless,
+    sendUnhealthy: mesh.features.sendUnhealthy,
+    localityWeighted: mesh.features.localityWeighted,
     dnsRefreshRateMs: mesh.dnsRefreshRateMs,
     cipherSuites: mesh.tlsDefaults.cipherSuites,
     ecdhCurves: mesh.tlsDefaults.ecdhCurves,

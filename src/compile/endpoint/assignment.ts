@@ -19,7 +19,10 @@ import { splitHorizon } from './split-horizon.ts';
 
 /** Whose endpoints one cluster has, and for whom. */
 export interface AssignmentQuestion {
-  readonly settings: Pick<EndpointSettings, 'localityLbSetting' | 'defaultTrafficPolicy' | 'networkGateways'>;
+  readonly settings: Pick<
+    EndpointSettings,
+    'localityLbSetting' | 'defaultTrafficPolicy' | 'networkGateways' | 'sendUnhealthy'
+  >;
   readonly service: Service;
   readonly port: ServicePort;
   readonly rule: EffectiveRule | undefined;
@@ -41,7 +44,9 @@ export function compileLocalities(
   const policy = findTrafficPolicy(rule, port.number, subset, settings.defaultTrafficPolicy);
   const labels = findSubsetLabels(rule, subset);
   const tls = findEndpointTls(rule, port.number, subset);
-  const members = listChosenEndpoints(endpoints, { service, port, labels, policy, perspective, addresses })
+  const { sendUnhealthy } = settings;
+  const choice = { service, port, labels, policy, perspective, addresses, sendUnhealthy };
+  const members = listChosenEndpoints(endpoints, choice)
     .map((endpoint) => ({ endpoint, mtls: isMtlsUsed(endpoint, tls) }))
     .filter(({ mtls }) => mtls || !mtlsOnly)
     .map(({ endpoint, mtls }) => ({ endpoint, message: compileLbEndpoint(endpoint, mtls) }));

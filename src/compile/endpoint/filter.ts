@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { Endpoint } from '../../model/endpoint.ts';
+import type { MeshFeatures } from '../../model/mesh-features.ts';
 import { isSelectedBy, type Labels } from '../../model/object.ts';
 import type { Service, ServicePort } from '../../model/service.ts';
 import type { ResolvedPolicy } from '../../model/traffic-policy-resolution.ts';
@@ -17,6 +18,7 @@ export interface EndpointChoice {
   readonly perspective: Perspective;
   /** Clusters of DNS take host names, and know a service's ports by number. */
   readonly addresses: 'eds' | 'dns' | 'one-name';
+  readonly sendUnhealthy: MeshFeatures['sendUnhealthy'];
 }
 
 /**
@@ -62,6 +64,7 @@ function isUsable(endpoint: Endpoint, service: Service, sendsUnhealthy: boolean)
 }
 
 /** A panic threshold counts on clients not knowing of unhealthy endpoints; preferring what is near counts on their knowing. */
-function isUnhealthySent({ policy, service }: EndpointChoice): boolean {
+function isUnhealthySent({ policy, service, sendUnhealthy }: EndpointChoice): boolean {
+  if (sendUnhealthy !== 'auto') return sendUnhealthy === 'always' || service.trafficDistribution !== 'any';
   return service.trafficDistribution !== 'any' || (policy.outlierDetection?.minHealthPercent ?? 0) === 0;
 }

@@ -102,7 +102,7 @@ function listEdsClusters(
     .flatMap((port) => subsets.map((subset) => ({ port, subset })))
     .filter(({ port, subset }) => {
       const policy = findTrafficPolicy(rule, port.number, subset);
-      return findDiscovery(service, settings.type, policy) === 'eds';
+      return findDiscovery(service, settings, policy) === 'eds';
     })
     .map(({ port, subset }) => ({
       name: outboundClusterName(service.hostname, port.number, subset),

@@ -10,17 +10,28 @@ export interface EndpointSettings {
   readonly defaultTrafficPolicy?: MeshConfig['defaultTrafficPolicy'];
   readonly clusterLocalHosts: MeshConfig['clusterLocalHosts'];
   readonly networkGateways: readonly NetworkGateway[];
+  readonly edsForHeadless: boolean;
+  readonly sendUnhealthy: MeshConfig['features']['sendUnhealthy'];
 }
 
 /** Narrows the mesh's settings down to what assignments depend on. */
 export function getEndpointSettings(mesh: MeshConfig, { type }: ProxyClass, cache: CompileCache): EndpointSettings {
   const { localityLbSetting, clusterLocalHosts, networkGateways = [] } = mesh;
+  const { edsForHeadless, sendUnhealthy } = mesh.features;
   // Of the defaults only outlier detection matters: without it nothing ever fails over.
   const outlierDetection = mesh.defaultTrafficPolicy?.outlierDetection;
   const defaultTrafficPolicy = outlierDetection && { outlierDetection };
   return cache.call(
     parseSettings,
-    JSON.stringify({ type, localityLbSetting, defaultTrafficPolicy, clusterLocalHosts, networkGateways }),
+    JSON.stringify({
+      type,
+      localityLbSetting,
+      defaultTrafficPolicy,
+      clusterLocalHosts,
+      networkGateways,
+      edsForHeadless,
+      sendUnhealthy,
+    }),
   );
 }
 

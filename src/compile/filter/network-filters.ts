@@ -24,7 +24,7 @@ export function compileTcpFilters(
   return [
     ...compileMetadataFilters(settings, chain.exchangesMetadata),
     ...(chain.resolver ? [chain.resolver] : []),
-    ...(chain.protocol === 'mongo' ? [compileMongoProxy(chain.proxy.statPrefix)] : []),
+    ...(chain.protocol === 'mongo' && settings.mongoFilter ? [compileMongoProxy(chain.proxy.statPrefix)] : []),
     compileTcpProxy(settings, chain.proxy),
   ];
 }

@@ -9,7 +9,8 @@ import { sniClusterName } from '../names.ts';
 import { type Chain, MATCH_ALL } from './chain.ts';
 import { compileHttpConnectionManager } from './http-connection-manager.ts';
 import { MESH_ALPN } from './inbound-match.ts';
-import { CONNECT_TIMEOUT, type L4Route, rulesOf, statPrefixOf, toRoutedProxy, toTcpPolicy } from './l4-chain.ts';
+import { compileConnectTimeout } from './limits.ts';
+import { type L4Route, rulesOf, statPrefixOf, toRoutedProxy, toTcpPolicy } from './l4-chain.ts';
 import type { ListenerSettings } from './settings.ts';
 import { compileServerTlsContext } from './tls.ts';
 import { toTlsSocket } from './tls-socket.ts';
@@ -34,7 +35,7 @@ export function compileHttpServerChain(
     route: { rds: routeName },
     protocols: [server.port.protocol],
   });
-  return toChain(merged, isPlain ? [] : listServerNames(server), { ...tls, filters: [manager] });
+  return toChain(settings, merged, isPlain ? [] : listServerNames(server), { ...tls, filters: [manager] });
 }
 
 /** Compiles the chain of a TCP server, or of one that ends TLS for other protocols than HTTP; `undefined` as above. */
@@ -52,7 +53,7 @@ export function compileTcpServerChain(
     proxy: toRoutedProxy(settings, route, port),
     exchangesMetadata: server.tls?.mode === 'istio-mutual',
   });
-  const chain = toChain(merged, server.tls ? listServerNames(server) : [], { ...tls, filters });
+  const chain = toChain(settings, merged, server.tls ? listServerNames(server) : [], { ...tls, filters });
   return { ...chain, origins: [keyOf(route.source.meta), ...rulesOf(route.rule), ...chain.origins] };
 }
 
@@ -66,10 +67,10 @@ export function compilePassthroughChain(
   const port = toPort(merged);
   const proxy = toRoutedProxy(settings, route, port);
   const filters = compileTcpFilters(settings, { protocol: port.protocol, proxy, exchangesMetadata: false });
-  const { origins } = toChain(merged, [], {});
+  const { origins } = toChain(settings, merged, [], {});
   return {
     match: { ...MATCH_ALL, serverNames },
-    body: { filters, transport_socket_connect_timeout: CONNECT_TIMEOUT },
+    body: { filters, ...compileConnectTimeout(settings) },
     owner: keyOf(route.source.meta),
     origins: [keyOf(route.source.meta), ...rulesOf(route.rule), ...origins],
   };
@@ -115,7 +116,7 @@ function compileCrossing(
   const filters = compileTcpFilters(settings, { protocol: port.protocol, proxy, exchangesMetadata: false });
   return {
     match: { ...MATCH_ALL, serverNames: [cluster], applicationProtocols: MESH_ALPN },
-    body: { filters, transport_socket_connect_timeout: CONNECT_TIMEOUT },
+    body: { filters, ...compileConnectTimeout(settings) },
     owner: keyOf(meta),
     origins: [...rulesOf(rule), keyOf(meta), gateway],
   };
@@ -132,11 +133,16 @@ function compileTls(
   return context && { transport_socket: toTlsSocket(context) };
 }
 
-function toChain({ gateway }: MergedServer, serverNames: readonly string[], body: Chain['body']): Chain {
+function toChain(
+  settings: ListenerSettings,
+  { gateway }: MergedServer,
+  serverNames: readonly string[],
+  body: Chain['body'],
+): Chain {
   const owner = keyOf(gateway.meta);
   return {
     match: { ...MATCH_ALL, serverNames },
-    body: { ...body, transport_socket_connect_timeout: CONNECT_TIMEOUT },
+    body: { ...body, ...compileConnectTimeout(settings) },
     owner,
     origins: [owner],
   };

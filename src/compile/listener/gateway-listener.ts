@@ -7,7 +7,8 @@ import { compileListenerAccessLogs } from './access-log.ts';
 import type { Chain } from './chain.ts';
 import { placeChains, toFilterChain } from './chain-placement.ts';
 import { listOrigins } from './origins.ts';
-import { ACCEPT_ONE, type CompiledListener, EXACT_BALANCE, toListenerAddress } from './port-listener.ts';
+import { type CompiledListener, EXACT_BALANCE, toListenerAddress } from './port-listener.ts';
+import { compileAcceptLimit } from './limits.ts';
 import type { ListenerSettings } from './settings.ts';
 
 /**
@@ -30,7 +31,7 @@ export function compileGatewayListener(
     // Also where requests come into the mesh: a gateway is the client of what it leads to.
     traffic_direction: 'OUTBOUND',
     ...compileListenerFilters(settings, placed),
-    ...ACCEPT_ONE,
+    ...compileAcceptLimit(settings),
     ...(settings.outboundExactBalance && EXACT_BALANCE),
     ...compileBufferLimit(settings),
     access_log: compileListenerAccessLogs(settings.accessLog),

@@ -173,7 +173,7 @@ function compilePathOptions({ pathNormalization, connection }: ListenerSettings)
 }
 
 /** Only a gateway sees its clients directly; a sidecar's peer is the application, or a proxy that already said who asked. */
-function compileSideOptions({ gatewayTopology }: ListenerSettings, side: ListenerSide) {
-  if (side !== 'gateway') return { use_remote_address: FALSE };
+function compileSideOptions({ gatewayTopology, sidecarUsesRemoteAddress }: ListenerSettings, side: ListenerSide) {
+  if (side !== 'gateway') return { use_remote_address: side === 'outbound' && sidecarUsesRemoteAddress ? TRUE : FALSE };
   return { use_remote_address: TRUE, xff_num_trusted_hops: gatewayTopology.numTrustedProxies };
 }

@@ -3,8 +3,8 @@ import { type CompiledResource, toResource } from '../resource.ts';
 import { durationOf } from '../wire.ts';
 import { getLoopbacks } from './addresses.ts';
 import { compileHttpConnectionManager } from './http-connection-manager.ts';
-import { CONNECT_TIMEOUT } from './l4-chain.ts';
-import { ACCEPT_ONE, EXACT_BALANCE, toListenerAddress } from './port-listener.ts';
+import { EXACT_BALANCE, toListenerAddress } from './port-listener.ts';
+import { compileAcceptLimit, compileConnectTimeout } from './limits.ts';
 import type { ListenerSettings } from './settings.ts';
 
 /**
@@ -27,9 +27,9 @@ export function compileHttpProxyListener(settings: ListenerSettings): CompiledRe
     traffic_direction: 'OUTBOUND',
     continue_on_listener_filters_timeout: true,
     ...(settings.outboundExactBalance && EXACT_BALANCE),
-    ...ACCEPT_ONE,
+    ...compileAcceptLimit(settings),
     listener_filters_timeout: durationOf(0),
-    filter_chains: [{ filters: [manager], transport_socket_connect_timeout: CONNECT_TIMEOUT }],
+    filter_chains: [{ filters: [manager], ...compileConnectTimeout(settings) }],
   } as const;
   return toResource('envoy.config.listener.v3.Listener', name, message, []);
 }

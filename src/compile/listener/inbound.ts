@@ -15,7 +15,8 @@ import { compileInboundChains, compileInboundLoopGuard, compilePassthroughChains
 import { type InboundPort, listInboundPorts } from './inbound-ports.ts';
 import { compilePortInspectors } from './inspectors.ts';
 import { inboundMtlsMode, type MtlsMode } from './mtls.ts';
-import { ACCEPT_ONE, EXACT_BALANCE, toListenerAddress } from './port-listener.ts';
+import { EXACT_BALANCE, toListenerAddress } from './port-listener.ts';
+import { compileAcceptLimit } from './limits.ts';
 import { getListenerSettings, type ListenerSettings } from './settings.ts';
 
 type Chains = readonly envoy_config_listener_v3_FilterChain[];
@@ -108,7 +109,7 @@ function compileCommon(
     traffic_direction: 'INBOUND',
     continue_on_listener_filters_timeout: true,
     listener_filters_timeout: durationOf(settings.detectionTimeoutMs),
-    ...ACCEPT_ONE,
+    ...compileAcceptLimit(settings),
     ...(settings.inboundExactBalance && EXACT_BALANCE),
     access_log: compileListenerAccessLogs(settings.accessLog),
     filter_chains: chains,

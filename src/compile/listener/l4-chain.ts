@@ -10,14 +10,11 @@ import { compileSniDynamicForwardProxy } from '../filter/sni-dynamic-forward-pro
 import type { TcpPolicy, TcpProxyInput } from '../filter/tcp-proxy.ts';
 import { outboundClusterName } from '../names.ts';
 import { expandStatName } from '../stat-name.ts';
-import { durationOf } from '../wire.ts';
 import type { Chain } from './chain.ts';
 import type { L4Plan, L4Port } from './l4-plan.ts';
 import { compileConfigMetadata } from './metadata.ts';
+import { compileConnectTimeout } from './limits.ts';
 import type { ListenerSettings } from './settings.ts';
-
-/** Clients that begin a connection and then say nothing must not hold it for ever. */
-export const CONNECT_TIMEOUT = durationOf(15_000);
 
 /** What the chain of a port that nobody routes is made of; the rule is the one for the service. */
 type ServiceParts = readonly [service: Service, port: ServicePort, rule: EffectiveRule | undefined];
@@ -41,7 +38,10 @@ export function compileServiceChain(
     : undefined;
   return {
     match: { serverNames, subnets },
-    body: toBody(compileTcpFilters(settings, { protocol: port.protocol, proxy, exchangesMetadata: false, resolver })),
+    body: toBody(
+      settings,
+      compileTcpFilters(settings, { protocol: port.protocol, proxy, exchangesMetadata: false, resolver }),
+    ),
     owner: keyOf(service.meta),
     origins: [...rulesOf(rule), keyOf(service.meta)],
   };
@@ -100,7 +100,7 @@ export function compileRoutedChain(settings: ListenerSettings, plan: L4Plan, rou
   return {
     match: plan.match,
     body: {
-      ...toBody(compileTcpFilters(settings, { protocol: port.protocol, proxy, exchangesMetadata: false })),
+      ...toBody(settings, compileTcpFilters(settings, { protocol: port.protocol, proxy, exchangesMetadata: false })),
       ...(plan.named && { metadata: compileConfigMetadata('virtual-service', meta) }),
     },
     owner: keyOf(meta),
@@ -130,8 +130,8 @@ export function toTcpPolicy(rule: EffectiveRule | undefined, port: number, subse
   };
 }
 
-function toBody(filters: readonly Extension[]): Chain['body'] {
-  return { filters, transport_socket_connect_timeout: CONNECT_TIMEOUT };
+function toBody(settings: ListenerSettings, filters: readonly Extension[]): Chain['body'] {
+  return { filters, ...compileConnectTimeout(settings) };
 }
 
 /** The mesh's pattern for statistics, or the cluster's name when it gives none. */

@@ -10,14 +10,14 @@ import { compileTcpProxy } from '../filter/tcp-proxy.ts';
 import { listenerName, PASSTHROUGH_CHAIN } from '../names.ts';
 import type { CompileNote } from '../note.ts';
 import { type CompiledResource, toResource } from '../resource.ts';
-import { durationOf, FALSE, uint32Of } from '../wire.ts';
+import { durationOf, FALSE } from '../wire.ts';
 import type { Binds } from './addresses.ts';
 import { type Chain, getPlaintextHttp, isMatchAll, MATCH_ALL } from './chain.ts';
 import { placeChains, toFilterChain } from './chain-placement.ts';
 import { compileHttpConnectionManager } from './http-connection-manager.ts';
-import { CONNECT_TIMEOUT } from './l4-chain.ts';
 import { listOrigins } from './origins.ts';
 import type { Fallthrough } from './outbound-policy.ts';
+import { compileAcceptLimit, compileConnectTimeout } from './limits.ts';
 import type { ListenerSettings } from './settings.ts';
 
 /** Where a listener is. Interned: equal places are the identical value. */
@@ -47,9 +47,6 @@ export interface CompiledListener {
 
 const LISTENER = 'envoy.config.listener.v3.Listener';
 
-/** How many connections are accepted each time a socket wakes up: one, so that workers share them evenly. */
-export const ACCEPT_ONE = { max_connections_to_accept_per_socket_event: uint32Of(1) };
-
 /**
  * Compiles one outbound listener on a port of a service or Sidecar. Most serve one thing, so one needs no list.
  * @see istio pilot/pkg/networking/core/listener.go `buildListenerFromEntry`
@@ -71,7 +68,7 @@ export function compilePortListener(
     traffic_direction: 'OUTBOUND',
     continue_on_listener_filters_timeout: true,
     ...(settings.outboundExactBalance && EXACT_BALANCE),
-    ...(place.realBind ? ACCEPT_ONE : { bind_to_port: FALSE }),
+    ...(place.realBind ? compileAcceptLimit(settings) : { bind_to_port: FALSE }),
     ...compileInspectors(settings, placed),
     ...compileChains(settings, placed, fallthrough),
   };
@@ -107,7 +104,7 @@ function compileHttpChain(
   const match = sniffed
     ? ({ ...MATCH_ALL, transportProtocol: 'raw_buffer', applicationProtocols: getPlaintextHttp(settings) } as const)
     : MATCH_ALL;
-  return { match, body: { filters: [manager], transport_socket_connect_timeout: CONNECT_TIMEOUT }, origins: [] };
+  return { match, body: { filters: [manager], ...compileConnectTimeout(settings) }, origins: [] };
 }
 
 /** Inspectors only where a chain needs their answer: they keep connections waiting for the client's first bytes. */

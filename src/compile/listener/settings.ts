@@ -17,6 +17,10 @@ export interface ListenerSettings {
   /** Where its certificates come from; `none` cannot do mTLS. */
   readonly identity: 'agent' | 'none';
   readonly http10: boolean;
+  readonly sidecarUsesRemoteAddress: boolean;
+  readonly mongoFilter: boolean;
+  readonly acceptsPerEvent: number;
+  readonly transportConnectTimeoutMs: number;
   readonly idleTimeoutMs?: number | undefined;
   readonly unprivileged: boolean;
   readonly inboundExactBalance: boolean;
@@ -42,7 +46,11 @@ export interface ListenerSettings {
 
 /** Narrows the mesh's settings and a proxy down to what its listeners depend on. */
 export function getListenerSettings(mesh: MeshConfig, proxy: ProxyClass, cache: CompileCache): ListenerSettings {
-  const settings: ListenerSettings = { ...narrowProxy(proxy), ...narrowMesh(mesh, proxy) };
+  const settings: ListenerSettings = {
+    ...narrowProxy(proxy),
+    ...narrowMesh(mesh, proxy),
+    ...narrowFeatures(mesh, proxy),
+  };
   // By content: mesh and class are new values after any change, also of something that no listener looks at.
   return cache.call(parseSettings, JSON.stringify(settings));
 }
@@ -58,7 +66,6 @@ function narrowProxy({ type, ipMode, interception, capabilities, settings, proxy
     interception,
     istioFilters: capabilities.istioFilters,
     identity: capabilities.identity,
-    http10: settings.http10,
     idleTimeoutMs: settings.idleTimeoutMs,
     unprivileged: settings.unprivileged,
     inboundExactBalance: settings.inboundExactBalance,
@@ -86,5 +93,16 @@ function narrowMesh(mesh: MeshConfig, proxy: ProxyClass) {
     trustDomains: [...new Set([mesh.trustDomain, ...mesh.trustDomainAliases])].filter((domain) => domain !== ''),
     tlsDefaults: mesh.tlsDefaults,
     meshMtlsMinVersion: mesh.meshMtlsMinVersion,
+  };
+}
+
+function narrowFeatures({ features }: MeshConfig, { settings }: ProxyClass) {
+  const { http10, sidecarUsesRemoteAddress, mongoFilter, acceptsPerEvent, transportConnectTimeoutMs } = features;
+  return {
+    http10: http10 || settings.http10,
+    sidecarUsesRemoteAddress,
+    mongoFilter,
+    acceptsPerEvent,
+    transportConnectTimeoutMs,
   };
 }

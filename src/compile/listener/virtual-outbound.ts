@@ -18,7 +18,8 @@ import { getWildcards } from './addresses.ts';
 import { getPlaintextHttp } from './chain.ts';
 import { compileHttpConnectionManager } from './http-connection-manager.ts';
 import type { Fallthrough } from './outbound-policy.ts';
-import { ACCEPT_ONE, toListenerAddress } from './port-listener.ts';
+import { toListenerAddress } from './port-listener.ts';
+import { compileAcceptLimit } from './limits.ts';
 import type { ListenerSettings } from './settings.ts';
 
 type FilterChain = envoy_config_listener_v3_FilterChain;
@@ -40,7 +41,7 @@ export function compileVirtualOutbound(settings: ListenerSettings, fallthrough: 
     use_original_dst: TRUE,
     ...(settings.interception === 'TPROXY' && { transparent: TRUE }),
     traffic_direction: 'OUTBOUND',
-    ...ACCEPT_ONE,
+    ...compileAcceptLimit(settings),
     access_log: compileListenerAccessLogs(settings.accessLog),
     ...(fallthrough.dynamicDns && { listener_filters: [compileHttpInspector()] }),
     filter_chains: [

@@ -6,7 +6,6 @@ import type {
 import type {
   Destination,
   HttpRoute,
-  Retries,
   Rewrite,
   Timeout,
   VirtualService,
@@ -17,17 +16,15 @@ import { compileHashPolicy } from './hash-policy.ts';
 import { compileHeaderFields, findAuthority } from './headers.ts';
 import { compileMirror } from './mirror.ts';
 import { compileRetryPolicy } from './retry.ts';
+import type { RouteDefaults } from './route-defaults.ts';
 import type { Target } from './target.ts';
 
 /** What surrounds the routes of one VirtualService on one listener. Plain values: equal contexts are the identical value. */
-export interface RouteContext {
+export interface RouteContext extends RouteDefaults {
   /** Where the proxy is reached; a gateway's is the port that the server declares. 0 when one listener serves all ports. */
   readonly listenPort: number;
   /** The listener terminates TLS. */
   readonly tls: boolean;
-  readonly appendXForwardedHost: boolean;
-  /** The mesh's policy for rules that say nothing about retries. */
-  readonly retries: Retries | undefined;
 }
 
 /** One rule in its surroundings. */
@@ -54,7 +51,9 @@ export function compileRouteAction(routed: RoutedRule, destinations: Destination
   const targets = used.map(({ destination }) => targetOf(destination));
   const hash_policy = targets.flatMap(({ hash }) => (hash ? [compileHashPolicy(hash)] : []));
   const hashed = others.length === 0 && hash_policy.length > 0;
-  const mirrors = rule.mirrors.flatMap((mirror) => compileMirror(mirror, targetOf(mirror.destination).cluster) ?? []);
+  const mirrors = rule.mirrors.flatMap(
+    (mirror) => compileMirror(mirror, targetOf(mirror.destination).cluster, context.shadowHostSuffix) ?? [],
+  );
   const retry_policy = compileRetryPolicy(rule.retries ?? context.retries, hashed);
   return {
     ...(others.length === 0

@@ -1,3 +1,4 @@
+import type { MeshConfig } from '../../model/mesh-config.ts';
 import type { IpMode } from '../../model/proxy.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
 import type { Service } from '../../model/service.ts';
@@ -11,6 +12,8 @@ export interface HostSettings {
   readonly attemptCount: boolean;
   /** The mesh's policy for routes that say nothing about retries. */
   readonly retries: Retries | undefined;
+  /** Names have their absolute form, with a trailing dot, beside them. */
+  readonly absoluteDomains: boolean;
 }
 
 /** What of a proxy decides the virtual host of a service, and nothing else. Equal clients are the identical value. */
@@ -31,8 +34,10 @@ export interface Clients {
 }
 
 /** Reads from a proxy what virtual hosts depend on. */
-export function toClients(proxy: ProxyClass, retries: Retries | undefined, cache: CompileCache): Clients {
-  const settings = cache.call(makeSettings, !proxy.proxyConfig.proxyHeaders.attemptCountDisabled, retries);
+export function toClients(proxy: ProxyClass, mesh: MeshConfig, cache: CompileCache): Clients {
+  const { defaultHttpRetryPolicy, features } = mesh;
+  const hasAttempts = !proxy.proxyConfig.proxyHeaders.attemptCountDisabled;
+  const settings = cache.call(makeSettings, hasAttempts, defaultHttpRetryPolicy, features.absoluteDomains);
   const { dnsDomain, ipMode } = proxy;
   const { dnsCapture } = proxy.settings;
   const own = cache.call(makeClient, dnsDomain, ipMode, dnsCapture, settings);
@@ -46,8 +51,8 @@ export function clientOf({ own, other, ownInfix }: Clients, { hostname, aliases 
   return aliases.length > 0 && aliases.some((alias) => alias.includes(ownInfix)) ? own : other;
 }
 
-function makeSettings(attemptCount: boolean, retries: Retries | undefined): HostSettings {
-  return { attemptCount, retries };
+function makeSettings(attemptCount: boolean, retries: Retries | undefined, absoluteDomains: boolean): HostSettings {
+  return { attemptCount, retries, absoluteDomains };
 }
 
 function makeClient(domain: string, ipMode: IpMode, dnsCapture: boolean, settings: HostSettings): Client {

@@ -29,7 +29,8 @@ export function listServiceDomains(service: Service, client: Client): DomainList
   const alternates = new Set<string>();
   const names: string[] = [];
   for (const name of [host, ...service.aliases]) {
-    const derived = listAlternateNames(name, client.domain);
+    const all = listAlternateNames(name, client.domain);
+    const derived = client.settings.absoluteDomains ? all : all.filter((other) => !other.endsWith('.'));
     for (const alternate of derived) alternates.add(alternate);
     names.push(toDomain(name), ...derived);
   }

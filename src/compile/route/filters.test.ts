@@ -94,6 +94,11 @@ describe('compileMirror', () => {
     { percent: 0, expected: undefined },
   ])('copies $percent % of the requests', ({ percent, expected }) => {
     const mirror = { destination: { host: 'h' }, ...(percent !== undefined && { percent }) };
-    expect(compileMirror(mirror, 'c')).toEqual(expected);
+    expect(compileMirror(mirror, 'c', false)).toEqual(expected);
+  });
+
+  it('leaves the suffix of the host to Envoy where it is wanted', () => {
+    const { disable_shadow_host_suffix_append: _, ...plain } = policy({ numerator: 100 });
+    expect(compileMirror({ destination: { host: 'h' } }, 'c', true)).toEqual(plain);
   });
 });

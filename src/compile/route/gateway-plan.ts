@@ -3,13 +3,14 @@ import type { MergedServer } from '../../model/merged-gateway.ts';
 import { keyOf, type ObjectKey } from '../../model/object.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
 import type { RouterScope } from '../../model/router-scope.ts';
-import type { Destination, Retries, VirtualService } from '../../model/virtual-service.ts';
+import type { Destination, VirtualService } from '../../model/virtual-service.ts';
 import type { CompileCache } from '../cache.ts';
 import { internList } from '../list.ts';
 import type { RouteContext } from './action.ts';
 import { intersectHosts, listServerHosts, withoutNamespace } from './gateway-hosts.ts';
 import { findDestinationHash } from './hash-policy.ts';
 import { compileHttpRoutes, type EncodedRoutes } from './http-route.ts';
+import { getRouteDefaults, type RouteDefaults } from './route-defaults.ts';
 import type { RouteNotes } from './route-notes.ts';
 import { selectMatches } from './source-match.ts';
 import { listHttpDestinations, type Target, toTarget } from './target.ts';
@@ -89,8 +90,7 @@ function compileRoutes({ server, gatewayName }: MergedServer, vs: VirtualService
     toGatewayContext,
     server.port.number,
     server.tls !== undefined || server.httpsRedirect,
-    proxy.proxyConfig.proxyHeaders.xForwardedHost,
-    scope.mesh.defaultHttpRetryPolicy,
+    getRouteDefaults(scope.mesh, proxy, cache),
   );
   const caller = { gateway: gatewayName, labels: proxy.labels, namespace: proxy.namespace };
   const destinations = listHttpDestinations(vs);
@@ -108,13 +108,8 @@ function findTarget(destination: Destination, serverPort: number, { scope, cache
   return cache.call(toTarget, destination, service?.aliasOf ?? destination.host, destination.port ?? known, hashing);
 }
 
-function toGatewayContext(
-  listenPort: number,
-  tls: boolean,
-  appendXForwardedHost: boolean,
-  retries: Retries | undefined,
-): RouteContext {
-  return { listenPort, tls, appendXForwardedHost, retries };
+function toGatewayContext(listenPort: number, tls: boolean, defaults: RouteDefaults): RouteContext {
+  return { listenPort, tls, ...defaults };
 }
 
 /**

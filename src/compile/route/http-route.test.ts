@@ -8,7 +8,13 @@ import type { RouteContext } from './action.ts';
 import { compileHttpRoutes, listRoutes } from './http-route.ts';
 import { listHttpDestinations, toTarget } from './target.ts';
 
-const CONTEXT: RouteContext = { listenPort: 80, tls: false, appendXForwardedHost: false, retries: { attempts: 0 } };
+const CONTEXT: RouteContext = {
+  listenPort: 80,
+  tls: false,
+  appendXForwardedHost: false,
+  retries: { attempts: 0 },
+  shadowHostSuffix: false,
+};
 
 const routesOf = (
   http: readonly HttpRoute[],

@@ -1,6 +1,6 @@
 import type { ProxyClass } from '../../model/proxy-class.ts';
 import type { SidecarScope } from '../../model/sidecar-scope.ts';
-import type { Destination, Retries, VirtualService } from '../../model/virtual-service.ts';
+import type { Destination, VirtualService } from '../../model/virtual-service.ts';
 import type { CompileCache } from '../cache.ts';
 import { internList } from '../list.ts';
 import type { RouteContext } from './action.ts';
@@ -8,6 +8,7 @@ import type { Clients } from './client.ts';
 import { findDestinationHash } from './hash-policy.ts';
 import { compileHttpRoutes, type EncodedRoutes } from './http-route.ts';
 import type { PortRule } from './port-rules.ts';
+import { getRouteDefaults, type RouteDefaults } from './route-defaults.ts';
 import type { RouteNotes } from './route-notes.ts';
 import type { PortEntries, ServiceIndex } from './service-index.ts';
 import { type Caller, selectMatches } from './source-match.ts';
@@ -45,8 +46,7 @@ export interface RoutedRule extends PortRule {
 export function routeRules(rules: readonly PortRule[], walk: PortWalk): readonly RoutedRule[] {
   const { cache, scope, proxy, kind, entries } = walk;
   const listenPort = kind === 'one-port' ? entries.port : 0;
-  const { xForwardedHost } = proxy.proxyConfig.proxyHeaders;
-  const context = cache.call(toSidecarContext, listenPort, xForwardedHost, scope.mesh.defaultHttpRetryPolicy);
+  const context = cache.call(toSidecarContext, listenPort, getRouteDefaults(scope.mesh, proxy, cache));
   const routed: RoutedRule[] = [];
   for (const rule of rules) {
     const routes = isMeant(rule, proxy.namespace) ? compileRule(rule, context, walk) : undefined;
@@ -109,10 +109,6 @@ function resolve({ host, port }: Destination, walk: PortWalk): { readonly host: 
   return { host: service?.aliasOf ?? host, port: port ?? known };
 }
 
-function toSidecarContext(
-  listenPort: number,
-  appendXForwardedHost: boolean,
-  retries: Retries | undefined,
-): RouteContext {
-  return { listenPort, tls: false, appendXForwardedHost, retries };
+function toSidecarContext(listenPort: number, defaults: RouteDefaults): RouteContext {
+  return { listenPort, tls: false, ...defaults };
 }

@@ -57,7 +57,7 @@ function toWalk(scope: SidecarScope, proxy: ProxyClass, cache: CompileCache): Si
     proxy,
     cache,
     caller: { gateway: MESH_GATEWAY, labels: proxy.labels, namespace: proxy.namespace },
-    clients: toClients(proxy, scope.mesh.defaultHttpRetryPolicy, cache),
+    clients: toClients(proxy, scope.mesh, cache),
     notes: new RouteNotes(scope),
     catchAll: cache.call(compileCatchAll, ...toCatchAllTerms(scope, proxy)),
   };

@@ -2,6 +2,7 @@ import type { Static } from 'typebox';
 import type { Issue } from '../../model/issue.ts';
 import type { ConfigMap } from '../../model/kubernetes.ts';
 import type { MeshConfig } from '../../model/mesh-config.ts';
+import { DEFAULT_FEATURES, type MeshFeatures } from '../../model/mesh-features.ts';
 import type { OutboundTrafficPolicy } from '../../model/sidecar.ts';
 import { parseConnectionPool, parseKeepalive } from '../parts/connection-pool.ts';
 import { parseLocalityLb, parseZoneAwareLb } from '../parts/locality-lb.ts';
@@ -39,11 +40,16 @@ let validator: Validator<WrittenMeshConfig> | undefined;
  *
  * @param document The text: a file of its own, or {@link findMeshDocument}.
  * @param domainSuffix The cluster's domain, which is not part of the text.
+ * @param features Nor are these.
  */
-export function parseMeshConfig(document: ConfigDocument, domainSuffix: string): MeshConfigResult {
+export function parseMeshConfig(
+  document: ConfigDocument,
+  domainSuffix: string,
+  features: MeshFeatures = DEFAULT_FEATURES,
+): MeshConfigResult {
   const report = new IssueReport(document);
   const parsed = document.parse();
-  if (parsed.kind === 'empty') return { mesh: defaultMeshConfig(domainSuffix), issues: [] };
+  if (parsed.kind === 'empty') return { mesh: defaultMeshConfig(domainSuffix, features), issues: [] };
   if (parsed.kind === 'broken') {
     report.add('YAML_SYNTAX', [], parsed.reason, 'value', document.originAt(parsed.place));
     return { issues: report.issues };
@@ -58,7 +64,7 @@ export function parseMeshConfig(document: ConfigDocument, domainSuffix: string):
   checkMeshConfig(value, Pointer.root, report);
   return report.hasErrors
     ? { issues: report.issues }
-    : { mesh: toMeshConfig(value, domainSuffix), issues: report.issues };
+    : { mesh: toMeshConfig(value, domainSuffix, features), issues: report.issues };
 }
 
 /** The mesh configuration inside of a ConfigMap, placed within the file of the ConfigMap; `undefined` when it holds none. */
@@ -68,8 +74,8 @@ export function findMeshDocument(document: ConfigDocument, configMap: ConfigMap)
 }
 
 /** The settings of a mesh that says nothing. */
-export function defaultMeshConfig(domainSuffix: string): MeshConfig {
-  return toMeshConfig({}, domainSuffix);
+export function defaultMeshConfig(domainSuffix: string, features: MeshFeatures = DEFAULT_FEATURES): MeshConfig {
+  return toMeshConfig({}, domainSuffix, features);
 }
 
 const VISIBLE = ['*'];
@@ -80,7 +86,7 @@ const OUTBOUND_MODES = {
 } as const;
 
 /** Defaults: istio pkg/config/mesh/mesh.go `DefaultMeshConfig`. */
-function toMeshConfig(written: WrittenMeshConfig, domainSuffix: string): MeshConfig {
+function toMeshConfig(written: WrittenMeshConfig, domainSuffix: string, features: MeshFeatures): MeshConfig {
   const { tlsDefaults = {}, meshMTLS = {} } = written;
   return {
     trustDomain: written.trustDomain || 'cluster.local',
@@ -120,6 +126,7 @@ function toMeshConfig(written: WrittenMeshConfig, domainSuffix: string): MeshCon
       hosts.map((host) => ({ host, local: settings?.clusterLocal ?? false })),
     ),
     discoverySelectors: written.discoverySelectors ?? [],
+    features,
     ...parsePolicies(written),
   };
 }

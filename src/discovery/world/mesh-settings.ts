@@ -5,6 +5,7 @@ import { ConfigDocument } from '../../config/read/config-document.ts';
 import type { Issue } from '../../model/issue.ts';
 import type { ConfigMap } from '../../model/kubernetes.ts';
 import type { MeshConfig } from '../../model/mesh-config.ts';
+import { DEFAULT_FEATURES, type MeshFeatures } from '../../model/mesh-features.ts';
 import type { RawObject } from '../source.ts';
 
 /**
@@ -13,13 +14,15 @@ import type { RawObject } from '../source.ts';
  */
 export class MeshSettings {
   readonly #domainSuffix: string;
+  readonly #features: MeshFeatures;
   #mesh: MeshConfig;
   #issues: readonly Issue[] = [];
   #document: ConfigDocument | undefined;
 
-  constructor(domainSuffix: string) {
+  constructor(domainSuffix: string, features: MeshFeatures = DEFAULT_FEATURES) {
     this.#domainSuffix = domainSuffix;
-    this.#mesh = defaultMeshConfig(domainSuffix);
+    this.#features = features;
+    this.#mesh = defaultMeshConfig(domainSuffix, features);
   }
 
   /** In force; the identical value as long as its content is equal. */
@@ -36,8 +39,8 @@ export class MeshSettings {
     if (isSamePlace(document, this.#document)) return;
     this.#document = document;
     const { mesh, issues } = document
-      ? parseMeshConfig(document, this.#domainSuffix)
-      : { mesh: defaultMeshConfig(this.#domainSuffix), issues: [] };
+      ? parseMeshConfig(document, this.#domainSuffix, this.#features)
+      : { mesh: defaultMeshConfig(this.#domainSuffix, this.#features), issues: [] };
     this.#issues = issues;
     if (mesh && !isDeepStrictEqual(mesh, this.#mesh)) this.#mesh = mesh;
   }

@@ -3,6 +3,7 @@ import { ConfigDocument } from '../../config/read/config-document.ts';
 import { type Clock, systemClock } from '../../kit/clock.ts';
 import { createLog } from '../../kit/log.ts';
 import type { Fate, Issue } from '../../model/issue.ts';
+import type { MeshFeatures } from '../../model/mesh-features.ts';
 import { type ObjectKey, type Origin, objectKey, toPlace } from '../../model/object.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { ObjectChange } from '../registry/object-change.ts';
@@ -31,6 +32,8 @@ export interface WorldOptions extends Partial<Site> {
   readonly namespace?: string;
   /** DNS domain of the cluster; `cluster.local` when absent. */
   readonly domainSuffix?: string;
+  /** Switches of the control plane; istiod's defaults when absent. */
+  readonly features?: MeshFeatures;
   readonly clock?: Clock;
 }
 
@@ -74,7 +77,7 @@ export class World {
   constructor(options: WorldOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#mesh = new MeshSettings(options.domainSuffix ?? 'cluster.local');
+    this.#mesh = new MeshSettings(options.domainSuffix ?? 'cluster.local', options.features);
     this.#meshKey = objectKey('ConfigMap', options.namespace ?? 'istio-system', 'istio');
     this.#context = toParseContext(this.#mesh.mesh);
     this.#declarations = new Declarations((source) => ({

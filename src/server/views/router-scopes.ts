@@ -26,7 +26,13 @@ export function routerScopeOf(question: ViewQuestion): { readonly scope: RouterS
   const text = JSON.stringify(Object.entries(proxy.labels).sort());
   const labels = labelSets.get(text, () => proxy.labels);
   const client = cache.call(makeClient, proxyClass.namespace, proxyClass.labels);
-  const selected = cache.call(listSelected, gateways, labels, targets);
+  const selected = cache.call(
+    listSelected,
+    gateways,
+    labels,
+    targets,
+    mesh.features.scopeGatewaysToNamespace ? proxy.namespace : '',
+  );
   const scope = cache.call(makeRouterScope, mesh, services, parts.virtualServices, parts.rules, client, selected);
   return { scope, slot: `router ${identityOf(proxyClass)} ${text}` };
 }
@@ -41,8 +47,14 @@ interface Selected {
 const selections = new Interned<Selected>();
 
 /** Identical while the Gateways that apply are: a Gateway of somebody else's changes nothing here. */
-function listSelected(gateways: readonly Gateway[], labels: Labels, targets: readonly ServiceTarget[]): Selected {
-  const applying = selectGateways(gateways, { labels, targets }).map(({ gateway }) => gateway);
+function listSelected(
+  gateways: readonly Gateway[],
+  labels: Labels,
+  targets: readonly ServiceTarget[],
+  onlyNamespace: string,
+): Selected {
+  const possible = onlyNamespace === '' ? gateways : gateways.filter(({ meta }) => meta.namespace === onlyNamespace);
+  const applying = selectGateways(possible, { labels, targets }).map(({ gateway }) => gateway);
   const text = [...applying, labels, targets].map(identityOf).join();
   return selections.get(text, () => ({ gateways: applying, labels, targets }));
 }
