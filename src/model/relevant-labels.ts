@@ -16,7 +16,7 @@ export function listRelevantLabels(
   return new Set([
     ...virtualServices.flatMap(listSourceLabels),
     ...destinationRules.flatMap((rule) => [...Object.keys(rule.workloadSelector ?? {}), ...listFailoverLabels(rule)]),
-    ...(mesh.localityLbSetting?.failoverPriority ?? []).map(labelOf),
+    ...listPriorities(mesh.localityLbSetting, mesh.zoneAwareLbSetting).map(labelOf),
   ]);
 }
 
@@ -38,7 +38,13 @@ function listFailoverLabels(rule: DestinationRule): readonly string[] {
 
 function listPolicyLabels(policy: TrafficPolicy): readonly string[] {
   const balancers = [policy.loadBalancer, ...[...policy.portLevel.values()].map((port) => port.loadBalancer)];
-  return balancers.flatMap((lb) => lb?.locality?.failoverPriority ?? []);
+  return balancers.flatMap((lb) => listPriorities(lb?.locality, lb?.zoneAware));
+}
+
+function listPriorities(
+  ...settings: readonly ({ readonly failoverPriority: readonly string[] } | undefined)[]
+): readonly string[] {
+  return settings.flatMap((setting) => setting?.failoverPriority ?? []);
 }
 
 /** `label` or `label=value`. */

@@ -125,3 +125,44 @@ describe('localities are weighed', () => {
     });
   });
 });
+
+describe('zone-aware settings', () => {
+  const own = { enabled: true, failover: [], failoverPriority: [] };
+  it.each([
+    { when: 'a rule has them', zoneAware: own, expected: {} },
+    {
+      when: 'with a smallest size',
+      zoneAware: { ...own, minClusterSize: 3 },
+      expected: { min_cluster_size: '3' },
+    },
+    {
+      when: 'they are off, which Envoy has to be told',
+      zoneAware: { ...own, enabled: false },
+      expected: { routing_enabled: {} },
+    },
+    { when: 'the mesh has them', mesh: own, expected: {} },
+    {
+      when: 'the mesh has them and a rule has others',
+      zoneAware: { ...own, minClusterSize: 3 },
+      mesh: { ...own, enabled: false },
+      expected: { min_cluster_size: '3' },
+    },
+  ])('go to Envoy when $when', ({ zoneAware, mesh, expected }) => {
+    const cluster = clusterOf(`outbound|80||${ECHO}`, {
+      services: [echo()],
+      destinationRules: zoneAware ? [rule({ loadBalancer: { zoneAware } })] : [],
+      ...(mesh && { mesh: meshConfig({ zoneAwareLbSetting: mesh }) }),
+    });
+    expect(cluster.common_lb_config).toEqual({ healthy_panic_threshold: {}, zone_aware_lb_config: expected });
+  });
+
+  it('of the mesh give way to what a rule says of localities', () => {
+    const locality: LocalityLbSetting = { enabled: true, distribute: [], failover: [], failoverPriority: [] };
+    const cluster = clusterOf(`outbound|80||${ECHO}`, {
+      services: [echo()],
+      destinationRules: [rule({ loadBalancer: { locality } })],
+      mesh: meshConfig({ zoneAwareLbSetting: own }),
+    });
+    expect(cluster.common_lb_config).toEqual({ healthy_panic_threshold: {} });
+  });
+});

@@ -1,12 +1,14 @@
-import { findLocalityLb, isLocalityWeighted } from '../endpoint/locality-setting.ts';
+import { findLocalityLb, isLocalityWeighted, type LocalityLb } from '../endpoint/locality-setting.ts';
 import type {
   envoy_config_cluster_v3_Cluster,
   envoy_config_cluster_v3_Cluster_SlowStartConfig,
 } from '../../gen/messages.ts';
-import type { ConsistentHash, LoadBalancer, Warmup } from '../../model/traffic-policy.ts';
+import type { ConsistentHash, LoadBalancer, Warmup, ZoneAwareLbSetting } from '../../model/traffic-policy.ts';
 import { isPersistent } from '../endpoint/persistent-session.ts';
 import { durationOf } from '../wire.ts';
 import type { ClusterPlan } from './plan.ts';
+
+type CommonLb = NonNullable<envoy_config_cluster_v3_Cluster['common_lb_config']>;
 
 type LbFields = Pick<
   envoy_config_cluster_v3_Cluster,
@@ -62,16 +64,30 @@ function compileSlowStart(warmup: Warmup): envoy_config_cluster_v3_Cluster_SlowS
  * Panic is off unless a rule sets its threshold: unhealthy endpoints are sent along, and panic would send traffic to them.
  * Sessions may stick to a host that is draining; a subset, which a route chose, does not override.
  */
-export function compileCommonLb(plan: ClusterPlan): NonNullable<envoy_config_cluster_v3_Cluster['common_lb_config']> {
+export function compileCommonLb(plan: ClusterPlan): CommonLb {
   const { policy, settings, service, subset } = plan;
-  const locality = findLocalityLb(policy.loadBalancer, service, settings.localityLbSetting);
-  const isWeighted =
-    settings.localityWeighted || (locality && isLocalityWeighted(locality, policy.outlierDetection !== undefined));
+  const locality = findLocalityLb(policy.loadBalancer, service, settings);
   const isSticky = subset === '' && isPersistent(service);
   return {
     ...compilePanic(plan),
-    ...(isWeighted && { locality_weighted_lb_config: {} }),
+    ...(locality?.kind === 'zone-aware' ? compileZoneAware(locality.setting) : compileWeighting(plan, locality)),
     ...(isSticky && { override_host_status: { statuses: ['HEALTHY', 'DRAINING', 'UNKNOWN', 'DEGRADED'] } }),
+  };
+}
+
+function compileWeighting({ policy, settings }: ClusterPlan, locality: LocalityLb | undefined): CommonLb {
+  const hasOutlierDetection = policy.outlierDetection !== undefined;
+  const isWeighted = settings.localityWeighted || (locality && isLocalityWeighted(locality, hasOutlierDetection));
+  return isWeighted ? { locality_weighted_lb_config: {} } : {};
+}
+
+/** Envoy prefers its own zone wherever it knows its own cluster, so settings that are not enabled have to be said as well. */
+function compileZoneAware({ enabled, minClusterSize }: ZoneAwareLbSetting): CommonLb {
+  return {
+    zone_aware_lb_config: {
+      ...(!enabled && { routing_enabled: { value: 0 } }),
+      ...(minClusterSize !== undefined && { min_cluster_size: { value: minClusterSize } }),
+    },
   };
 }
 

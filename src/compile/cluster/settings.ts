@@ -28,6 +28,7 @@ export interface ClusterSettings {
   readonly trustDomainAliases: readonly string[];
   readonly defaultTrafficPolicy?: MeshConfig['defaultTrafficPolicy'];
   readonly localityLbSetting?: MeshConfig['localityLbSetting'];
+  readonly zoneAwareLbSetting?: MeshConfig['zoneAwareLbSetting'];
   /** For clusters that carry their hosts. */
   readonly networkGateways: readonly NetworkGateway[];
   readonly edsForHeadless: boolean;
@@ -78,6 +79,7 @@ function narrowMesh(mesh: MeshConfig) {
     trustDomainAliases: mesh.trustDomainAliases,
     defaultTrafficPolicy: mesh.defaultTrafficPolicy,
     localityLbSetting: mesh.localityLbSetting,
+    zoneAwareLbSetting: mesh.zoneAwareLbSetting,
     networkGateways: mesh.networkGateways ?? [],
     edsForHeadless: mesh.features.edsForHeadless,
     sendUnhealthy: mesh.features.sendUnhealthy,

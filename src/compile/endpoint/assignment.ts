@@ -12,17 +12,15 @@ import { listChosenEndpoints } from './filter.ts';
 import { compileLbEndpoint } from './lb-endpoint.ts';
 import { balanceLocalities } from './locality-balancing.ts';
 import { compileLocalityGroup, groupByLocality } from './locality-group.ts';
-import { findLocalityLb } from './locality-setting.ts';
+import { findLocalityLb, type MeshLocalityLb } from './locality-setting.ts';
 import type { Perspective } from './perspective.ts';
 import type { EndpointSettings } from './settings.ts';
 import { splitHorizon } from './split-horizon.ts';
 
 /** Whose endpoints one cluster has, and for whom. */
 export interface AssignmentQuestion {
-  readonly settings: Pick<
-    EndpointSettings,
-    'localityLbSetting' | 'defaultTrafficPolicy' | 'networkGateways' | 'sendUnhealthy'
-  >;
+  readonly settings: MeshLocalityLb &
+    Pick<EndpointSettings, 'defaultTrafficPolicy' | 'networkGateways' | 'sendUnhealthy'>;
   readonly service: Service;
   readonly port: ServicePort;
   readonly rule: EffectiveRule | undefined;
@@ -52,7 +50,7 @@ export function compileLocalities(
     .map(({ endpoint, mtls }) => ({ endpoint, message: compileLbEndpoint(endpoint, mtls) }));
   if (addresses === 'one-name') return groupByLocality(members.slice(0, 1)).map(compileLocalityGroup);
   const groups = splitHorizon(groupByLocality(members), settings.networkGateways, perspective);
-  const locality = findLocalityLb(policy.loadBalancer, service, settings.localityLbSetting);
+  const locality = findLocalityLb(policy.loadBalancer, service, settings);
   const balanced = locality
     ? balanceLocalities(groups, locality, perspective, policy.outlierDetection !== undefined)
     : groups;

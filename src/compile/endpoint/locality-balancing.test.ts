@@ -3,7 +3,7 @@ import { assignmentOf, ECHO, echo, rule } from '../../../test/support/clusters.t
 import { endpoint, sidecarClass } from '../../../test/support/scopes.ts';
 import type { Endpoint } from '../../model/endpoint.ts';
 import type { Service } from '../../model/service.ts';
-import type { LocalityLbSetting, TrafficPolicy } from '../../model/traffic-policy.ts';
+import type { LocalityLbSetting, TrafficPolicy, ZoneAwareLbSetting } from '../../model/traffic-policy.ts';
 
 const outlierDetection = { splitExternalLocalOriginErrors: false, httpErrorCodes: [] } as const;
 const LOCALITIES = ['r1/z1/sz1', 'r1/z1/sz2', 'r1/z2', 'r2', 'r3'] as const;
@@ -151,6 +151,35 @@ describe('failover by labels', () => {
       'r2 weight 1 priority 4: 4',
       'r3 weight 1 priority 2: 5',
     ]);
+  });
+});
+
+describe('zone-aware settings', () => {
+  const zoneAware = (rest: Partial<ZoneAwareLbSetting>): Pick<TrafficPolicy, 'loadBalancer'> => ({
+    loadBalancer: { zoneAware: { enabled: true, failover: [], failoverPriority: [], ...rest } },
+  });
+
+  it.each([
+    { of: 'the own region, without outlier detection', policy: zoneAware({}), priorities: [0, 0, 0, 1, 1] },
+    {
+      of: 'a region to fail over to',
+      policy: zoneAware({ failover: [{ from: 'r1', to: 'r3' }] }),
+      priorities: [0, 0, 0, 2, 1],
+    },
+    {
+      of: 'a region for others to fail over to',
+      policy: zoneAware({ failover: [{ from: 'r2', to: 'r3' }] }),
+      priorities: [0, 0, 0, 1, 1],
+    },
+    {
+      of: 'labels, and by region among those that labels hold equal',
+      policy: zoneAware({ failoverPriority: ['topology.kubernetes.io/zone=z1'] }),
+      priorities: [0, 0, 1, 2, 2],
+    },
+    { of: 'nothing when they are off', policy: zoneAware({ enabled: false }), priorities: [0, 0, 0, 0, 0] },
+  ])('order by $of', ({ policy, priorities }) => {
+    const expected = LOCALITIES.map((place, i) => `${place} weight 1 priority ${priorities[i]}: ${i + 1}`);
+    expect(groupsOf({ policy })).toEqual(expected);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Labels } from '../../model/object.ts';
 import type { Locality } from '../../model/proxy.ts';
-import type { LocalityLbSetting } from '../../model/traffic-policy.ts';
+import type { LocalityLbSetting, ZoneAwareLbSetting } from '../../model/traffic-policy.ts';
 import { findLabelPriority, parseFailoverLabel } from './failover-priority.ts';
 import { type LocalityGroup, parseLocality, sumWeights } from './locality-group.ts';
 import type { LocalityLb } from './locality-setting.ts';
@@ -17,11 +17,21 @@ const NOWHERE: Locality = { region: '', zone: '', subzone: '' };
  */
 export function balanceLocalities(
   groups: readonly LocalityGroup[],
-  { setting, forced }: LocalityLb,
+  setting: LocalityLb,
   perspective: Perspective,
   hasOutlierDetection: boolean,
 ): readonly LocalityGroup[] {
-  const { locality = NOWHERE, labels = {} } = perspective;
+  return setting.kind === 'zone-aware'
+    ? balanceZones(groups, setting.setting, perspective)
+    : balanceByLocality(groups, setting, perspective, hasOutlierDetection);
+}
+
+function balanceByLocality(
+  groups: readonly LocalityGroup[],
+  { setting, forced }: LocalityLb & { readonly kind: 'locality' },
+  { locality = NOWHERE, labels = {} }: Perspective,
+  hasOutlierDetection: boolean,
+): readonly LocalityGroup[] {
   const { distribute, failover, failoverPriority } = setting;
   if (distribute.length > 0) return distributeWeights(groups, distribute, locality);
   if (!forced && !hasOutlierDetection) return groups;
@@ -29,6 +39,26 @@ export function balanceLocalities(
   const isByLocality = failoverPriority.length === 0 || failover.length > 0;
   return isByLocality ? prioritizeByLocality(byLabels, failover, locality) : byLabels;
 }
+
+/**
+ * Keeps the client's region in one priority, in which Envoy itself prefers the client's zone; other regions come behind it.
+ * @see istio pilot/pkg/networking/core/loadbalancer/loadbalancer.go `ApplyZoneAwareLoadBalancer`
+ */
+function balanceZones(
+  groups: readonly LocalityGroup[],
+  { enabled, failover, failoverPriority }: ZoneAwareLbSetting,
+  { locality = NOWHERE, labels = {} }: Perspective,
+): readonly LocalityGroup[] {
+  if (!enabled) return groups;
+  const byLabels = failoverPriority.length === 0 ? groups : prioritizeByLabels(groups, failoverPriority, labels);
+  const target = failover.find(({ from }) => from === locality.region)?.to;
+  return addPriorities(byLabels, REGION_PRIORITIES, ({ region }) =>
+    region === locality.region ? 0 : region === target ? 1 : 2,
+  );
+}
+
+/** Own region, the one to fail over to, the rest: 0 to 2. */
+const REGION_PRIORITIES = 3;
 
 /** The localities that a `to` pattern matches share its weight by their own; what no pattern matches gets no traffic. */
 function distributeWeights(
@@ -82,18 +112,24 @@ function prioritizeByLabels(
 /** Own subzone, zone, region, the region to fail over to, the rest: 0 to 4. */
 const LOCALITY_PRIORITIES = 5;
 
-/** On top of priorities that are there already: these order endpoints that labels hold equal. */
 function prioritizeByLocality(
   groups: readonly LocalityGroup[],
   failover: LocalityLbSetting['failover'],
   client: Locality,
 ): readonly LocalityGroup[] {
   const target = failover.find(({ from }) => from === client.region)?.to;
-  const prioritized = groups.map((group) => ({
-    ...group,
-    priority: group.priority * LOCALITY_PRIORITIES + findLocalityPriority(client, group.locality, target),
-  }));
-  return compactPriorities(prioritized);
+  return addPriorities(groups, LOCALITY_PRIORITIES, (locality) => findLocalityPriority(client, locality, target));
+}
+
+/** On top of priorities that are there already: these, `count` of them, order endpoints that labels hold equal. */
+function addPriorities(
+  groups: readonly LocalityGroup[],
+  count: number,
+  priorityOf: (locality: Locality) => number,
+): readonly LocalityGroup[] {
+  return compactPriorities(
+    groups.map((group) => ({ ...group, priority: group.priority * count + priorityOf(group.locality) })),
+  );
 }
 
 function findLocalityPriority(client: Locality, locality: Locality, target: string | undefined): number {

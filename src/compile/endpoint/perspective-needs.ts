@@ -2,6 +2,7 @@ import type { EffectiveRule } from '../../model/effective-rule.ts';
 import { HostIndex } from '../../model/host.ts';
 import type { MeshConfig } from '../../model/mesh-config.ts';
 import type { Service } from '../../model/service.ts';
+import type { ZoneAwareLbSetting } from '../../model/traffic-policy.ts';
 import { findTrafficPolicy, type ResolvedPolicy } from '../../model/traffic-policy-resolution.ts';
 import { parseFailoverLabel } from './failover-priority.ts';
 import { findLocalityLb } from './locality-setting.ts';
@@ -59,15 +60,27 @@ function listPolicies(
 function findPolicyNeeds(
   { loadBalancer, outlierDetection }: ResolvedPolicy,
   service: Service,
-  { localityLbSetting }: EndpointSettings,
+  settings: EndpointSettings,
 ): Pick<PerspectiveNeeds, 'locality' | 'labels'> {
-  const locality = findLocalityLb(loadBalancer, service, localityLbSetting);
+  const locality = findLocalityLb(loadBalancer, service, settings);
   if (locality === undefined) return NO_NEEDS;
+  if (locality.kind === 'zone-aware') return findZoneNeeds(locality.setting);
   const { distribute, failover, failoverPriority } = locality.setting;
   if (distribute.length > 0) return { locality: true, labels: [] };
   if (!locality.forced && outlierDetection === undefined) return NO_NEEDS;
   const isByLocality = failoverPriority.length === 0 || failover.length > 0;
-  return { locality: isByLocality, labels: failoverPriority.map((text) => parseFailoverLabel(text).key) };
+  return { locality: isByLocality, labels: listKeys(failoverPriority) };
+}
+
+function findZoneNeeds({
+  enabled,
+  failoverPriority,
+}: ZoneAwareLbSetting): Pick<PerspectiveNeeds, 'locality' | 'labels'> {
+  return enabled ? { locality: true, labels: listKeys(failoverPriority) } : NO_NEEDS;
+}
+
+function listKeys(failoverPriority: readonly string[]): readonly string[] {
+  return failoverPriority.map((text) => parseFailoverLabel(text).key);
 }
 
 const indexes = new WeakMap<MeshConfig['clusterLocalHosts'], HostIndex<boolean>>();

@@ -7,6 +7,7 @@ import type { CompileCache } from '../cache.ts';
 export interface EndpointSettings {
   readonly type: 'sidecar' | 'router';
   readonly localityLbSetting?: MeshConfig['localityLbSetting'];
+  readonly zoneAwareLbSetting?: MeshConfig['zoneAwareLbSetting'];
   readonly defaultTrafficPolicy?: MeshConfig['defaultTrafficPolicy'];
   readonly clusterLocalHosts: MeshConfig['clusterLocalHosts'];
   readonly networkGateways: readonly NetworkGateway[];
@@ -16,7 +17,7 @@ export interface EndpointSettings {
 
 /** Narrows the mesh's settings down to what assignments depend on. */
 export function getEndpointSettings(mesh: MeshConfig, { type }: ProxyClass, cache: CompileCache): EndpointSettings {
-  const { localityLbSetting, clusterLocalHosts, networkGateways = [] } = mesh;
+  const { localityLbSetting, zoneAwareLbSetting, clusterLocalHosts, networkGateways = [] } = mesh;
   const { edsForHeadless, sendUnhealthy } = mesh.features;
   // Of the defaults only outlier detection matters: without it nothing ever fails over.
   const outlierDetection = mesh.defaultTrafficPolicy?.outlierDetection;
@@ -26,6 +27,7 @@ export function getEndpointSettings(mesh: MeshConfig, { type }: ProxyClass, cach
     JSON.stringify({
       type,
       localityLbSetting,
+      zoneAwareLbSetting,
       defaultTrafficPolicy,
       clusterLocalHosts,
       networkGateways,
