@@ -33,10 +33,10 @@ let shown = new Map<string, StatusLabels>();
 
 /** Shows what became of the patches that proxies have now, and nothing of those that they had. */
 export function showPatchStatus(status: readonly PatchStatus[]): void {
-  const labels = status.map(({ patch: { filter, target }, isApplied }) => ({
+  const labels = status.map(({ patch: { filter, target }, result }) => ({
     name: filter.slice(filter.indexOf('/') + 1),
     patch: PATCHES[target],
-    result: isApplied ? ('applied' as const) : ('error' as const),
+    result: result === 'applied' ? ('applied' as const) : ('error' as const),
   }));
   const next = new Map(labels.map((label) => [JSON.stringify(label), label]));
   for (const [key, label] of shown) if (!next.has(key)) envoyFilterStatus.remove(label);

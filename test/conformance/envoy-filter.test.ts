@@ -203,6 +203,22 @@ describeWithEnvoy('EnvoyFilters', (program, it) => {
     expect(shop.arrivals.at(-1)?.headers['x-lua']).toBe('was here');
   });
 
+  it('serves the settings of a filter apart from its listener', async () => {
+    const source = { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' };
+    const config_discovery = { config_source: source, type_urls: [`${TYPES}.local_ratelimit.v3.LocalRateLimit`] };
+    const apart = { name: 'apart', typed_config: twoAnHour.typed_config };
+    await apply(
+      envoyFilter(
+        'apart',
+        insert('SIDECAR_OUTBOUND', { name: 'apart', config_discovery }),
+        patchOf('EXTENSION_CONFIG', 'ADD', {}, apart),
+      ),
+    );
+    await untilConfigured('config_discovery');
+    await until('the first request', async () => (await get()).status === 200 || undefined);
+    expect(await statuses(2)).toEqual([200, 429]);
+  });
+
   it('leaves a filter to Envoy that is newer than the control plane', async () => {
     const config = { credentials: [{ key: 'secret', client: 'ann' }], key_sources: [{ header: 'x-key' }] };
     await apply(

@@ -193,12 +193,14 @@ describe('MERGE of a filter', () => {
     const patch = { to: 'NETWORK_FILTER', op: 'MERGE', match: match(MANAGER), value } as const;
     const patched = patchListener(resource, patches(patch), []);
     expect(patched.resource).toBe(resource);
+    const message =
+      'spec.configPatches[0] cannot be applied to a NETWORK_FILTER: it is a envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy, but what it changes is a envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
     expect(patched.notes).toEqual([
       {
         object: 'EnvoyFilter/default/patch',
         code: 'ENVOY_FILTER_PATCH_INVALID',
-        message:
-          'spec.configPatches[0] cannot be applied to a NETWORK_FILTER: it is a envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy, but what it changes is a envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+        message,
+        fate: { kind: 'partly-applied', because: message },
       },
     ]);
   });

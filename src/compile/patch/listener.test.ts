@@ -221,7 +221,7 @@ describe('patchListener', () => {
     const resource = resourceOf(LISTENER, listener({ server_name: 'a' }));
     const match = { listener: { filterChain: { filter: { name: 'other' } } } };
     const patched = patchListener(resource, patches({ to: 'NETWORK_FILTER', op: 'REMOVE', match }), []);
-    expect(patched).toEqual({ resource, applied: [], notes: [] });
+    expect(patched).toEqual({ resource, applied: [], failed: [], notes: [] });
     expect(patched.resource).toBe(resource);
   });
 

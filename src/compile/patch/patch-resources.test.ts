@@ -32,7 +32,7 @@ describe('patchClusters', () => {
   it('gives back the identical list when nothing matches', () => {
     const match = { cluster: { name: 'z' } };
     const patched = patchClusters(clusters, patches({ to: 'CLUSTER', op: 'REMOVE', match }), new CompileCache());
-    expect(patched).toEqual({ ...clusters, applied: [] });
+    expect(patched).toEqual({ ...clusters, applied: [], failed: [] });
     expect(patched.resources).toBe(clusters.resources);
   });
 
@@ -53,12 +53,22 @@ describe('patchClusters', () => {
     { value: { name: 'a' }, why: 'its name is taken' },
     { value: {}, why: 'it has no name' },
   ])('adds nothing when $why', ({ value, why }) => {
-    const patched = patchClusters(clusters, patches({ to: 'CLUSTER', op: 'ADD', value }), new CompileCache());
+    const own = patches({ to: 'CLUSTER', op: 'ADD', value });
+    const patched = patchClusters(clusters, own, new CompileCache());
     const message = `spec.configPatches[0] cannot be applied to a CLUSTER: ${why}`;
     expect(patched).toEqual({
       resources: clusters.resources,
-      notes: [note, { object: PATCH, code: 'ENVOY_FILTER_PATCH_INVALID', message }],
+      notes: [
+        note,
+        {
+          object: PATCH,
+          code: 'ENVOY_FILTER_PATCH_INVALID',
+          message,
+          fate: { kind: 'partly-applied', because: message },
+        },
+      ],
       applied: [],
+      failed: own,
     });
   });
 });

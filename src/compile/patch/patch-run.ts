@@ -12,6 +12,8 @@ export interface PatchedResource {
   readonly resource?: CompiledResource;
   /** Patches that found something to change. */
   readonly applied: readonly EnvoyPatch[];
+  /** Patches that found something and could not change it; `notes` say why. */
+  readonly failed: readonly EnvoyPatch[];
   readonly notes: readonly CompileNote[];
 }
 
@@ -23,6 +25,7 @@ export function valueOf<T extends MessageName>(type: T, patch: EnvoyPatch): Mess
 /** Follows which patches change a resource, and which of them fail. */
 export class PatchRun {
   readonly #applied = new Set<EnvoyPatch>();
+  readonly #failed = new Set<EnvoyPatch>();
   readonly #notes: CompileNote[] = [];
 
   /** A patch found what it is for. */
@@ -38,6 +41,7 @@ export class PatchRun {
       return after;
     } catch (error) {
       if (!(error instanceof MessageError)) throw error;
+      this.#failed.add(patch);
       this.#notes.push(toPatchNote(patch, error.message));
       return before;
     }
@@ -50,14 +54,23 @@ export class PatchRun {
     message: (MessageTypes[T] & { readonly name?: string | undefined }) | undefined,
   ): PatchedResource {
     const applied = [...this.#applied];
-    const report = { applied, notes: this.#notes };
+    const report = { applied, failed: [...this.#failed], notes: this.#notes };
     if (message === undefined) return report;
     if (applied.length === 0) return { ...report, resource: before };
-    const origins = [...toOrigins(applied), ...before.origins];
-    return {
-      ...report,
-      resource: toResourceFromBytes(message.name || before.name, encodeMessage(type, message), origins),
-    };
+    try {
+      const origins = [...toOrigins(applied), ...before.origins];
+      const bytes = encodeMessage(type, message);
+      return { ...report, resource: toResourceFromBytes(message.name || before.name, bytes, origins) };
+    } catch (error) {
+      if (!(error instanceof MessageError)) throw error;
+      const notes = applied.map((patch) => toPatchNote(patch, error.message));
+      return {
+        resource: before,
+        applied: [],
+        failed: [...applied, ...this.#failed],
+        notes: [...this.#notes, ...notes],
+      };
+    }
   }
 }
 
@@ -69,5 +82,6 @@ export function toOrigins(applied: readonly EnvoyPatch[]): readonly ObjectKey[] 
 /** Tells that a patch could not be applied to something that it matches. */
 export function toPatchNote({ filter, index, target }: EnvoyPatch, why: string): CompileNote {
   const message = `spec.configPatches[${index}] cannot be applied to a ${target}: ${why}`;
-  return { object: filter, code: 'ENVOY_FILTER_PATCH_INVALID', message };
+  const fate = { kind: 'partly-applied', because: message } as const;
+  return { object: filter, code: 'ENVOY_FILTER_PATCH_INVALID', message, fate };
 }

@@ -16,6 +16,8 @@ export interface Compiled {
 export interface Patched extends Compiled {
   /** Patches that found something to change, or added something. */
   readonly applied: readonly EnvoyPatch[];
+  /** Patches that found something and could not change it, or could not add; `notes` say why. */
+  readonly failed: readonly EnvoyPatch[];
 }
 
 /** Types of which a patch can add a whole resource. */
@@ -30,6 +32,7 @@ export class PatchedList {
   readonly #resources: CompiledResource[] = [];
   readonly #names = new Set<string>();
   readonly #applied = new Set<EnvoyPatch>();
+  readonly #failed = new Set<EnvoyPatch>();
   readonly #notes: CompileNote[];
 
   constructor(before: Compiled) {
@@ -43,9 +46,10 @@ export class PatchedList {
     this.#names.add(resource.name);
   }
 
-  take({ resource, applied, notes }: PatchedResource): void {
+  take({ resource, applied, failed, notes }: PatchedResource): void {
     if (resource !== undefined) this.keep(resource);
     for (const patch of applied) this.#applied.add(patch);
+    for (const patch of failed) this.#failed.add(patch);
     this.#notes.push(...notes);
   }
 
@@ -54,6 +58,7 @@ export class PatchedList {
     const problem =
       added.name === '' ? 'it has no name' : this.#names.has(added.name) ? 'its name is taken' : undefined;
     if (problem !== undefined) {
+      this.#failed.add(patch);
       this.#notes.push(toPatchNote(patch, problem));
       return;
     }
@@ -70,6 +75,7 @@ export class PatchedList {
       resources: isSame ? resources : this.#resources,
       notes: this.#notes.length === notes.length ? notes : listDistinctNotes(this.#notes),
       applied,
+      failed: [...this.#failed],
     };
   }
 }

@@ -15,6 +15,8 @@ export interface Compiled {
   readonly selected?: readonly EnvoyPatch[];
   /** Patches that changed something in it. */
   readonly applied?: readonly EnvoyPatch[];
+  /** Patches that found something in it and could not change it. */
+  readonly failed?: readonly EnvoyPatch[];
 }
 
 /** One layer of a view: resources of one type that some set of proxies shares. */

@@ -97,8 +97,8 @@ export class MeshViews {
   }
 
   #remember(slot: string, compiled: Compiled): void {
-    const { notes, selected = [], applied = [] } = compiled;
-    if (notes.length + selected.length + applied.length > 0) this.#telling.set(slot, compiled);
+    const { notes, selected = [], applied = [], failed = [] } = compiled;
+    if (notes.length + selected.length + applied.length + failed.length > 0) this.#telling.set(slot, compiled);
     else this.#telling.delete(slot);
   }
 }

@@ -7,7 +7,8 @@ import type { Compiled } from './layer.ts';
 /** What became of one patch, over all proxies that it is for. */
 export interface PatchStatus {
   readonly patch: EnvoyPatch;
-  readonly isApplied: boolean;
+  /** `failed` when it could not change something that it matches, whatever else it changed; `unmatched` when it matches nothing. */
+  readonly result: 'applied' | 'failed' | 'unmatched';
 }
 
 /**
@@ -18,15 +19,16 @@ export function listPatchStatus(filters: readonly EnvoyFilter[], layers: readonl
   if (filters.length === 0) return [];
   const selected = new Set(layers.flatMap((layer) => layer.selected ?? []));
   const applied = new Set(layers.flatMap((layer) => layer.applied ?? []));
+  const failed = new Set(layers.flatMap((layer) => layer.failed ?? []));
   return filters
     .flatMap(({ patches }) => patches)
     .filter((patch) => selected.has(patch))
-    .map((patch) => ({ patch, isApplied: applied.has(patch) }));
+    .map((patch) => ({ patch, result: failed.has(patch) ? 'failed' : applied.has(patch) ? 'applied' : 'unmatched' }));
 }
 
 /** A note for each patch that changed nothing anywhere. Those of the bootstrap never do, which reading them has told already. */
 export function listUnmatched(filters: readonly EnvoyFilter[], status: readonly PatchStatus[]): readonly CompileNote[] {
-  const unmatched = status.filter(({ patch, isApplied }) => !isApplied && patch.target !== 'BOOTSTRAP');
+  const unmatched = status.filter(({ patch, result }) => result === 'unmatched' && patch.target !== 'BOOTSTRAP');
   if (unmatched.length === 0) return [];
   const sizes = new Map(filters.map(({ meta, patches }) => [keyOf(meta), patches.length]));
   const counts = Map.groupBy(unmatched, ({ patch }) => patch.filter);
