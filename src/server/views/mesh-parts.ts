@@ -34,6 +34,14 @@ export class MeshParts {
     this.relevantLabels =
       sameLabels && previous !== undefined
         ? previous.relevantLabels
-        : listRelevantLabels(virtualServices, snapshot.destinationRules, snapshot.mesh);
+        : keepEqual(
+            previous?.relevantLabels,
+            listRelevantLabels(virtualServices, snapshot.destinationRules, snapshot.mesh),
+          );
   }
+}
+
+/** `before` where it has the same elements: proxies are told apart by the identity of what they are asked for. */
+function keepEqual(before: ReadonlySet<string> | undefined, now: ReadonlySet<string>): ReadonlySet<string> {
+  return before?.size === now.size && [...now].every((label) => before.has(label)) ? before : now;
 }
