@@ -43,7 +43,8 @@ interface Pending {
   readonly sinceMs: number;
 }
 
-const DEBOUNCE = { quietMs: 25, maxMs: 1000 };
+/** What is enough where nobody says otherwise; istiod's 100 ms and 10 s are upper bounds. */
+export const DEBOUNCE = { quietMs: 25, maxMs: 1000 };
 const FINDINGS = { quietMs: 100, maxMs: 1000 };
 
 const log = createLog('ads');

@@ -7,8 +7,9 @@ import { Fault } from '../kit/fault.ts';
 import { configureLogs, createLog } from '../kit/log.ts';
 import { parseLogLevels } from '../kit/log-levels.ts';
 import { addProcessMetrics } from '../kit/metrics.ts';
-import { ControlPlane, type ControlPlaneOptions } from './control-plane.ts';
+import { ControlPlane, type ControlPlaneOptions, DEBOUNCE } from './control-plane.ts';
 import { discoveryFlags } from './discovery-flags.ts';
+import { type Features, readFeatures } from './features.ts';
 import { createPlaintextXds } from './grpc-part.ts';
 import { controlZRoutes } from './http/control-z.ts';
 import { createHttpPart } from './http/http-server.ts';
@@ -57,7 +58,7 @@ async function serve(values: Values & { readonly configDir: string }, env: Env, 
   addProcessMetrics();
   buildInfo.set(1, { component: 'pilot', tag: version });
   pilotInfo.set(1, { version });
-  const plane = new ControlPlane(toOptions(values));
+  const plane = new ControlPlane(toOptions(values, learnFeatures(env)));
   const ready = { isReady: false };
   const routes = createServerRoutes({ plane, version, ready, debugOnHttp: env.ENABLE_DEBUG_ON_HTTP !== 'false' });
   const { httpAddr, monitoringAddr, grpcAddr } = values;
@@ -100,14 +101,33 @@ async function serve(values: Values & { readonly configDir: string }, env: Env, 
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-function toOptions(values: Values & { readonly configDir: string }): ControlPlaneOptions {
+/** Tells once what of the environment is understood, and what has no effect. */
+function learnFeatures(env: Env): Features {
+  const { features, problems, idle } = readFeatures(env);
+  for (const problem of problems) log.warn({ event: 'server.variable-invalid' }, problem);
+  if (idle.length > 0)
+    log.info({ event: 'server.variables-idle' }, `environment without effect here: ${idle.join(', ')}`);
+  return features;
+}
+
+function toOptions(
+  values: Values & { readonly configDir: string },
+  { mesh, debounceAfterMs, debounceMaxMs }: Features,
+): ControlPlaneOptions {
   return {
+    features: mesh,
+    debounce: toDebounce(debounceAfterMs, debounceMaxMs),
     sources: [new DirectorySource({ path: values.configDir })],
     meshFile: new FileSource({ path: values.meshConfig }),
     domainSuffix: values.domain,
     namespace: values.namespace,
     cluster: values.clusterID,
   };
+}
+
+/** Whoever waits longer for quiet means to wait that long at least. */
+function toDebounce(afterMs: number = DEBOUNCE.quietMs, maxMs: number = Math.max(DEBOUNCE.maxMs, afterMs)) {
+  return { quietMs: afterMs, maxMs };
 }
 
 /** Ready when everything before it has started; not ready from the moment a stop begins. */

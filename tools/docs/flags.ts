@@ -1,4 +1,5 @@
 import type { Flag, Flags } from '../../src/cli/flag.ts';
+import { featureSwitches } from '../../src/server/features.ts';
 import { discoveryFlags } from '../../src/server/discovery-flags.ts';
 import { generatedNote, type Page, toTable } from './page.ts';
 
@@ -14,6 +15,16 @@ export function createFlagsPage(): Page {
     toTable(
       ['flag', 'default', 'environment', 'meaning'],
       Object.entries(flags).map(([name, flag]) => toRow(name, flag)),
+    ),
+    '',
+    '## Environment',
+    '',
+    'Switches of istiod that change what proxies are sent, or when. Other variables that begin with `PILOT_` have no effect; those that are',
+    'set are told at the start.',
+    '',
+    toTable(
+      ['variable', "istiod's default", 'meaning'],
+      Object.entries(featureSwitches).map(([name, { absent, summary }]) => [`\`${name}\``, `\`${absent}\``, summary]),
     ),
     '',
   ].join('\n');

@@ -2,7 +2,7 @@ import { toJson } from '../../../src/gen/codec.ts';
 import { MemorySource } from '../../../src/discovery/memory/memory-source.ts';
 import type { Issue } from '../../../src/model/issue.ts';
 import { toPlace } from '../../../src/model/object.ts';
-import { ControlPlane } from '../../../src/server/control-plane.ts';
+import { ControlPlane, type ControlPlaneOptions } from '../../../src/server/control-plane.ts';
 import { PLANE_OPTIONS } from '../feature/plane-options.ts';
 import { messageNameOf, RESOURCE_TYPES, type ResourceType, typeUrlOf } from '../proxy/resource-type.ts';
 import { toConnectionRequest } from './asking-proxy.ts';
@@ -18,10 +18,13 @@ export interface CompiledCase {
 }
 
 /** Runs a case through a whole control plane, but for the sockets. */
-export async function compileCase({ files, question }: GoldenCase): Promise<CompiledCase> {
+export async function compileCase(
+  { files, question }: Pick<GoldenCase, 'files'> & { readonly question: Partial<GoldenCase['question']> },
+  options: Partial<ControlPlaneOptions> = {},
+): Promise<CompiledCase> {
   const source = new MemorySource();
   source.write(files);
-  const plane = new ControlPlane({ ...PLANE_OPTIONS, sources: [source] });
+  const plane = new ControlPlane({ ...PLANE_OPTIONS, ...options, sources: [source] });
   await plane.start();
   try {
     const handle = await plane.proxies.connect(toConnectionRequest(question.proxy ?? {}));
