@@ -68,6 +68,19 @@ describe('listSidePatches', () => {
     expect(sidesOf(family, patch)).toEqual(sides);
   });
 
+  it('adds a resource of one name on one side', () => {
+    const add = (name: string, context: string) =>
+      ({ to: 'CLUSTER', op: 'ADD', match: { context }, value: { name } }) as const;
+    const [outbound, again, other] = patches(
+      add('x', 'SIDECAR_OUTBOUND'),
+      add('x', 'SIDECAR_INBOUND'),
+      add('y', 'SIDECAR_INBOUND'),
+    );
+    const all = [outbound, again, other].flatMap((patch) => patch ?? []);
+    expect(listSidePatches(all, 'cluster', 'SIDECAR_OUTBOUND')).toEqual([outbound]);
+    expect(listSidePatches(all, 'cluster', 'SIDECAR_INBOUND')).toEqual([other]);
+  });
+
   it('knows what has no side', () => {
     const value = {
       name: 'x',

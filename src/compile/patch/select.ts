@@ -43,7 +43,11 @@ export function listSidePatches(
   family: PatchFamily,
   side: PatchSide,
 ): readonly EnvoyPatch[] {
-  return patches.filter((patch) => FAMILIES[patch.target] === family && isForSide(patch, side));
+  const own = patches.filter((patch) => FAMILIES[patch.target] === family && isForSide(patch, side));
+  if (side !== 'SIDECAR_INBOUND') return own;
+  // A proxy knows a resource by its name alone, whichever side it was added on: the outbound side has it.
+  const taken = new Set(patches.filter((patch) => isForSide(patch, 'SIDECAR_OUTBOUND')).flatMap(listAddedNames));
+  return own.filter((patch) => !listAddedNames(patch).some((name) => taken.has(name)));
 }
 
 /** The patches for one family, whatever their side. */
@@ -51,11 +55,19 @@ export function listFamilyPatches(patches: readonly EnvoyPatch[], family: PatchF
   return patches.filter(({ target }) => FAMILIES[target] === family);
 }
 
+/** The name of the whole resource that a patch adds, with its kind. */
+function listAddedNames(patch: EnvoyPatch): readonly string[] {
+  return isWhole(patch) ? [`${patch.target} ${String(patch.value.name)}`] : [];
+}
+
+function isWhole({ operation, target }: EnvoyPatch): boolean {
+  return operation === 'ADD' && (target === 'LISTENER' || target === 'CLUSTER');
+}
+
 // What a patch for any side adds would be there twice at sidecars; the outbound side has it.
-function isForSide({ context, operation, target }: EnvoyPatch, side: PatchSide): boolean {
-  if (context !== 'ANY') return context === side;
-  const isAdded = operation === 'ADD' && (target === 'LISTENER' || target === 'CLUSTER');
-  return side !== 'SIDECAR_INBOUND' || !isAdded;
+function isForSide(patch: EnvoyPatch, side: PatchSide): boolean {
+  if (patch.context !== 'ANY') return patch.context === side;
+  return side !== 'SIDECAR_INBOUND' || !isWhole(patch);
 }
 
 /** @see istio pilot/pkg/model/envoyfilter.go `proxyMatch` */
