@@ -48,7 +48,9 @@ export const PATCH = object('A change of what the control plane generates.', {
         operation: choice('What is done with the value.', OPERATIONS, { absent: 'none, it must be written' }),
       },
       optional: {
-        value: opaque("Envoy's JSON of what is changed, or of what is added; a removal needs none."),
+        value: opaque(
+          "Envoy's JSON of what is changed, or of what is added; a removal needs none. What is merged adds to lists, and turns nothing off: 0, false and empty text are as if not written.",
+        ),
         filterClass: choice('Has no effect.', ['UNSPECIFIED', 'AUTHN', 'AUTHZ', 'STATS'], { deprecated: true }),
       },
     }),
