@@ -148,11 +148,20 @@ configPatches:
   patch: {operation: ADD, value: {name: a, typed_config: {"@type": "type.googleapis.com/newer.v3.X"}}}
 - applyTo: HTTP_FILTER
   patch: {operation: ADD, value: {name: a}}
+- applyTo: LISTENER_FILTER
+  match: {listener: {listenerFilter: a}}
+  patch:
+    operation: MERGE
+    value:
+      typed_config:
+        "@type": type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector
+        newer: 1
 `,
       issues: [
-        '3:37 warning ENVOY_FILTER_FOREIGN the field "newer" is not known here; it is left out: envoy.config.cluster.v3.Cluster lacks it',
+        '3:37 warning ENVOY_FILTER_FOREIGN the field "newer" is not known here; it is left out of the envoy.config.cluster.v3.Cluster',
         '5:68 warning ENVOY_FILTER_FOREIGN the type type.googleapis.com/newer.v3.X is not known here; it is passed on as written, and Envoy decides',
         '7:34 warning ENVOY_FILTER_UNTYPED spec.configPatches[2].patch.value has no typed_config, and Envoy knows filters by the types of their settings',
+        '15:9 warning ENVOY_FILTER_FOREIGN the field "newer" is not known here; it is left out of the envoy.config.listener.v3.ListenerFilter',
       ],
     },
     {

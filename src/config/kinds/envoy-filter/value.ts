@@ -45,7 +45,12 @@ export function checkPatchValue(
 ): void {
   try {
     const { message, unknown } = readPatchValue(target, value);
-    for (const part of unknown) reportForeign(part, TARGET_TYPES[target], at, { report });
+    // A filter's settings are merged as the type that they are, which has no place for what it lacks.
+    const isMerged = FILTERS.includes(target) && operation === 'MERGE';
+    for (const part of unknown) {
+      const isKept = part.isKept && !(isMerged && part.kind === 'field');
+      reportForeign({ ...part, isKept }, TARGET_TYPES[target], at, { report });
+    }
     if (FILTERS.includes(target) && operation !== 'MERGE') checkSettings(message, at, { report });
   } catch (error) {
     if (!(error instanceof MessageError)) throw error;
@@ -85,7 +90,7 @@ function reportForeign(
     return;
   }
   const what = kind === 'type' ? `type ${name}` : `field "${name}"`;
-  const fate = isKept ? 'it is passed on as written, and Envoy decides' : `it is left out: ${type} lacks it`;
+  const fate = isKept ? 'it is passed on as written, and Envoy decides' : `it is left out of the ${type}`;
   report.add(
     'ENVOY_FILTER_FOREIGN',
     place,
