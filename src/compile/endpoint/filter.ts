@@ -4,6 +4,7 @@ import type { MeshFeatures } from '../../model/mesh-features.ts';
 import { isSelectedBy, type Labels } from '../../model/object.ts';
 import type { Service, ServicePort } from '../../model/service.ts';
 import type { ResolvedPolicy } from '../../model/traffic-policy-resolution.ts';
+import { UNIX_SCHEME } from '../address.ts';
 import { findHealth } from './lb-endpoint.ts';
 import { hasDrainingEndpoints } from './persistent-session.ts';
 import type { Perspective } from './perspective.ts';
@@ -39,7 +40,9 @@ export function listChosenEndpoints(endpoints: readonly Endpoint[], choice: Endp
 function isOfPort(endpoint: Endpoint, { port, addresses }: EndpointChoice): boolean {
   // Envoy resolves names by itself only where the cluster is one of DNS; it cannot resolve the path of a socket.
   if (addresses !== 'eds') return endpoint.servicePortNumber === port.number && endpoint.port !== 0;
-  return endpoint.servicePortName === port.name && (endpoint.port === 0 || isIP(endpoint.address) !== 0);
+  return (
+    endpoint.servicePortName === port.name && (endpoint.address.startsWith(UNIX_SCHEME) || isIP(endpoint.address) !== 0)
+  );
 }
 
 /** What the client may see, for reasons of its own place; absent parts of the perspective do not matter. */

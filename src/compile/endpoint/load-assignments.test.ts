@@ -111,6 +111,12 @@ describe('the assignment of a cluster', () => {
 });
 
 describe('which endpoints are sent', () => {
+  it('are not those whose address proxies cannot dial, whatever their port', () => {
+    const addresses = ['10.0.0.1', 'not-an-ip', 'unix:///run/a.sock'];
+    const endpoints = addresses.map((address) => endpoint(address, { port: 0 }));
+    expect(summaryOf(echoWith(endpoints))).toEqual(['10.0.0.1 HEALTHY', '/run/a.sock HEALTHY']);
+  });
+
   const all = (...health: readonly Endpoint['health'][]) =>
     health.map((state, i) => endpoint(`10.0.0.${i + 1}`, { health: state }));
   const minHealth = rule({

@@ -41,6 +41,19 @@ trafficPolicy:
       ],
     },
     {
+      when: 'durations are longer than proxies can count',
+      spec: `
+host: a
+trafficPolicy:
+  connectionPool:
+    tcp: {connectTimeout: 9223372036s, maxConnectionDuration: 2562047h, tcpKeepalive: {time: 4294967296s, interval: 4294967295s}}
+`,
+      issues: [
+        '4:27 error DURATION_INVALID spec.trafficPolicy.connectionPool.tcp.connectTimeout is "9223372036s", expected a duration of at least 1 ms in whole milliseconds, such as 5s, 500ms or 1m30s',
+        '4:94 error DURATION_INVALID spec.trafficPolicy.connectionPool.tcp.tcpKeepalive.time is "4294967296s", expected a duration of at least 1 ms and at most 4294967295 seconds, in whole milliseconds, such as 45s or 1m30s',
+      ],
+    },
+    {
       when: 'tunnel and PROXY protocol stand side by side',
       spec: `
 host: a

@@ -1,8 +1,10 @@
+import { isIP } from 'node:net';
 import type { Static } from 'typebox';
 import type { EndpointSlice, SliceEndpoint } from '../../model/kubernetes.ts';
 import { defineInput } from '../define-kind.ts';
 import { present } from '../present.ts';
 import { choice, flag, listOf, loose, text, whole } from '../schema/fields.ts';
+import { isFqdn } from '../schema/names.ts';
 
 const ENDPOINT = loose('Addresses of one workload.', {
   addresses: listOf('Addresses, of which the first counts.', text('Address.')),
@@ -22,7 +24,7 @@ const ENDPOINT = loose('Addresses of one workload.', {
 
 const PORT = loose('A port of all endpoints.', {
   name: text("Name of the service's port.", { absent: 'empty' }),
-  port: whole('Where the workloads listen.', { minimum: 0, maximum: 65535 }),
+  port: whole('Where the workloads listen.', { minimum: 1, maximum: 65535 }),
   protocol: choice('Transport protocol.', ['TCP', 'UDP', 'SCTP']),
 });
 
@@ -39,6 +41,19 @@ export const endpointSlice = defineInput({
     endpoints: listOf('Endpoints.', ENDPOINT),
     ports: listOf('Ports.', PORT),
   }),
+  check({ addressType = 'IPv4', endpoints = [] }, at, { report }) {
+    for (const [index, { addresses = [] }] of endpoints.entries()) {
+      for (const [position, address] of addresses.entries()) {
+        if (isAddressOf(addressType, address)) continue;
+        const place = at.to('endpoints').to(index).to('addresses').to(position);
+        report.add(
+          'ADDRESS_INVALID',
+          place,
+          `${place} is ${JSON.stringify(address)}, expected ${EXPECTED[addressType]}`,
+        );
+      }
+    }
+  },
   parse: ({ addressType = 'IPv4', endpoints = [], ports = [] }, { meta }): EndpointSlice => ({
     meta,
     addressType,
@@ -46,6 +61,19 @@ export const endpointSlice = defineInput({
     ports: ports.map(({ name = '', port, protocol = 'TCP' }) => ({ name, protocol, ...present({ port }) })),
   }),
 });
+
+type AddressType = EndpointSlice['addressType'];
+
+const EXPECTED: Readonly<Record<AddressType, string>> = {
+  IPv4: 'an IPv4 address, as addressType says',
+  IPv6: 'an IPv6 address, as addressType says',
+  FQDN: 'a host name, as addressType says',
+};
+
+function isAddressOf(type: AddressType, address: string): boolean {
+  if (type === 'FQDN') return isFqdn(address);
+  return isIP(address) === (type === 'IPv4' ? 4 : 6);
+}
 
 function parseEndpoint(
   { addresses = [], conditions = {}, nodeName, zone, targetRef }: Static<typeof ENDPOINT>,

@@ -196,4 +196,80 @@ data: {mesh: "a: 1"}
       '5:11 error FIELD_MISSING spec.ports[0].port is missing, but required',
     ]);
   });
+
+  it('reads a target port of 0 as none', () => {
+    const text = 'apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n  ports: [{port: 1, targetPort: 0}]\n';
+    expect(readValue(text)).toMatchObject({ ports: [{ name: '', port: 1, protocol: 'TCP' }] });
+  });
+
+  it.each([
+    {
+      what: 'ports of a Service',
+      head: 'apiVersion: v1\nkind: Service\nmetadata: {name: a}',
+      fields: 'spec:\n  ports: [{port: 0}, {port: 65536}, {port: 1, targetPort: -1}, {port: 1, targetPort: 99999}]',
+      issues: [
+        '5:18 error VALUE_RANGE spec.ports[0].port is 0, expected a number of at least 1',
+        '5:29 error VALUE_RANGE spec.ports[1].port is 65536, expected a number of at most 65535',
+        '5:59 error VALUE_RANGE spec.ports[2].targetPort is -1, expected a number of at least 0',
+        '5:86 error VALUE_RANGE spec.ports[3].targetPort is 99999, expected a number of at most 65535',
+      ],
+    },
+    {
+      what: 'addresses of a Service',
+      head: 'apiVersion: v1\nkind: Service\nmetadata: {name: a}',
+      fields: 'spec: {clusterIP: 300.1.1.1, clusterIPs: [None, x], externalIPs: [y]}',
+      issues: [
+        '4:19 error ADDRESS_INVALID spec.clusterIP is "300.1.1.1", expected an IP address or None',
+        '4:49 error ADDRESS_INVALID spec.clusterIPs[1] is "x", expected an IP address or None',
+        '4:67 error ADDRESS_INVALID spec.externalIPs[0] is "y", expected an IP address',
+      ],
+    },
+    {
+      what: 'addresses and ports of a Pod',
+      head: 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}',
+      fields: 'spec: {containers: [{ports: [{containerPort: 0}]}]}\nstatus: {podIP: 999.1.1.1, podIPs: [{ip: x}]}',
+      issues: [
+        '4:46 error VALUE_RANGE spec.containers[0].ports[0].containerPort is 0, expected a number of at least 1',
+        '5:17 error ADDRESS_INVALID status.podIP is "999.1.1.1", expected an IP address',
+        '5:42 error ADDRESS_INVALID status.podIPs[0].ip is "x", expected an IP address',
+      ],
+    },
+    {
+      what: 'ports of an EndpointSlice',
+      head: 'apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: a}',
+      fields: 'ports: [{port: 0}, {port: 65536}]',
+      issues: [
+        '4:16 error VALUE_RANGE ports[0].port is 0, expected a number of at least 1',
+        '4:27 error VALUE_RANGE ports[1].port is 65536, expected a number of at most 65535',
+      ],
+    },
+    {
+      what: 'addresses of an EndpointSlice of IPv4',
+      head: 'apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: a}',
+      fields: 'endpoints: [{addresses: [10.0.0.1, nope]}, {addresses: ["fd00::1", ""]}]',
+      issues: [
+        '4:36 error ADDRESS_INVALID endpoints[0].addresses[1] is "nope", expected an IPv4 address, as addressType says',
+        '4:57 error ADDRESS_INVALID endpoints[1].addresses[0] is "fd00::1", expected an IPv4 address, as addressType says',
+        '4:68 error ADDRESS_INVALID endpoints[1].addresses[1] is "", expected an IPv4 address, as addressType says',
+      ],
+    },
+    {
+      what: 'addresses of an EndpointSlice of IPv6',
+      head: 'apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: a}\naddressType: IPv6',
+      fields: 'endpoints: [{addresses: [10.0.0.1/32]}]',
+      issues: [
+        '5:26 error ADDRESS_INVALID endpoints[0].addresses[0] is "10.0.0.1/32", expected an IPv6 address, as addressType says',
+      ],
+    },
+    {
+      what: 'names of an EndpointSlice',
+      head: 'apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: a}\naddressType: FQDN',
+      fields: 'endpoints: [{addresses: [a.test, "a b"]}]',
+      issues: [
+        '5:34 error ADDRESS_INVALID endpoints[0].addresses[1] is "a b", expected a host name, as addressType says',
+      ],
+    },
+  ])('refuses $what that are none', ({ head, fields, issues }) => {
+    expect(readIssues(`${head}\n${fields}\n`)).toEqual(issues);
+  });
 });

@@ -6,7 +6,7 @@ import { choice, listOf, loose, text, whole } from '../schema/fields.ts';
 
 const PORT = loose('A port of a container.', {
   name: text('Name of the port.'),
-  containerPort: whole('Number of the port.', { minimum: 0, maximum: 65535 }),
+  containerPort: whole('Number of the port.', { minimum: 1, maximum: 65535 }),
   protocol: choice('Transport protocol.', ['TCP', 'UDP', 'SCTP']),
 });
 
@@ -33,8 +33,8 @@ const STATUS = loose('How the pod fares.', {
   phase: choice('Phase of its life.', ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'], {
     absent: 'Running where nobody reports one',
   }),
-  podIP: text('Its address.'),
-  podIPs: listOf('All its addresses.', loose('An address.', { ip: text('IP address.') })),
+  podIP: text('Its address.', { format: 'ip-or-empty' }),
+  podIPs: listOf('All its addresses.', loose('An address.', { ip: text('IP address.', { format: 'ip-or-empty' }) })),
   conditions: listOf('Conditions.', CONDITION),
 });
 

@@ -9,19 +9,23 @@ const PORT = loose('A port of the service.', {
   port: whole('Number of the port.', { minimum: 1, maximum: 65535 }),
   protocol: choice('Transport protocol.', ['TCP', 'UDP', 'SCTP']),
   appProtocol: text('Protocol spoken, when the name does not tell.'),
-  targetPort: numberOrName('Where the workloads listen: a number, or the name of a port of the container.'),
+  targetPort: numberOrName('Where the workloads listen: a number, or the name of a port of the container.', {
+    minimum: 0,
+    maximum: 65535,
+    absent: 'the same number',
+  }),
 });
 
 const SPEC = loose('What the service offers, and which workloads are behind it.', {
   type: choice('How the service is reached.', ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']),
   selector: mapOf('Labels of the workloads behind the service.', text('Value of the label.')),
   ports: listOf('Ports of the service.', PORT),
-  clusterIP: text('Address of the service; `None` makes it headless.'),
-  clusterIPs: listOf('All addresses of the service.', text('Address.')),
+  clusterIP: text('Address of the service; `None` makes it headless.', { format: 'cluster-ip' }),
+  clusterIPs: listOf('All addresses of the service.', text('Address.', { format: 'cluster-ip' })),
   externalName: text('Name that an ExternalName service stands for.'),
   internalTrafficPolicy: text('`Local` keeps traffic on the node.'),
   trafficDistribution: text('Which endpoints are preferred.'),
-  externalIPs: listOf('Addresses outside of the cluster.', text('Address.')),
+  externalIPs: listOf('Addresses outside of the cluster.', text('Address.', { format: 'ip' })),
   publishNotReadyAddresses: flag('Whether endpoints that are not ready count.', { absent: 'false' }),
 });
 
@@ -29,7 +33,10 @@ const STATUS = loose('What became of the service.', {
   loadBalancer: loose('The load balancer of a LoadBalancer service.', {
     ingress: listOf(
       'Where it listens.',
-      loose('A place.', { ip: text('Its address.'), hostname: text('Its name, where it has no address.') }),
+      loose('A place.', {
+        ip: text('Its address.', { format: 'ip-or-empty' }),
+        hostname: text('Its name, where it has no address.'),
+      }),
     ),
   }),
 });
@@ -86,5 +93,6 @@ function parsePort({
   appProtocol,
   targetPort,
 }: Static<typeof PORT>): KubeServicePort {
-  return { name, port, protocol, ...present({ appProtocol, targetPort }) };
+  // Kubernetes itself reads 0 and an empty name as not written.
+  return { name, port, protocol, ...present({ appProtocol, targetPort: targetPort || undefined }) };
 }

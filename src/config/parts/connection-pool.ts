@@ -16,10 +16,10 @@ export const TCP_KEEPALIVE = object('How idle connections are probed.', {
       absent: "the operating system's",
     }),
     time: text('How long a connection is idle before it is probed.', {
-      format: 'duration',
+      format: 'socket-duration',
       absent: "the operating system's",
     }),
-    interval: text('Time between probes.', { format: 'duration', absent: "the operating system's" }),
+    interval: text('Time between probes.', { format: 'socket-duration', absent: "the operating system's" }),
   },
 });
 

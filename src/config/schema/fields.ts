@@ -107,7 +107,7 @@ export function loose<O extends TProperties>(description: string, optional: O, o
 }
 
 /** A number, or the name of something that has one. */
-export function numberOrName(description: string, options: FieldOptions = {}) {
+export function numberOrName(description: string, options: NumberOptions = {}) {
   return Type.Unsafe<number | string>({ type: ['integer', 'string'], description, ...options });
 }
 

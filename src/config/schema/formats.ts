@@ -23,6 +23,11 @@ interface Format {
   readonly explain?: (value: string) => string;
 }
 
+/** Envoy counts nanoseconds in 64 bits, which lasts for 292 years, and refuses a duration in whose last second that would end. */
+const MAX_DURATION_MS = 9_223_372_035_000;
+/** Socket options are seconds in 32 bits. */
+const MAX_UINT32 = 4_294_967_295;
+
 const PROTOCOLS = 'HTTP, HTTP2, HTTPS, GRPC, GRPC-WEB, TLS, TCP, MONGO, MYSQL or REDIS';
 
 /**
@@ -39,6 +44,11 @@ export const FORMATS = {
     code: 'DURATION_INVALID',
     expected: 'a duration of zero or more, such as 0s, 500ms or 1m30s',
     test: (value) => isDuration(value, 0),
+  },
+  'socket-duration': {
+    code: 'DURATION_INVALID',
+    expected: `a duration of at least 1 ms and at most ${MAX_UINT32} seconds, in whole milliseconds, such as 45s or 1m30s`,
+    test: (value) => isDuration(value, 1, MAX_UINT32 * 1000) && Number.isInteger(findDurationMs(value)),
   },
   regex: {
     code: 'REGEX_INVALID',
@@ -98,6 +108,11 @@ export const FORMATS = {
     expected: 'an IP address',
     test: (value) => value === '' || isIpAddress(value),
   },
+  'cluster-ip': {
+    code: 'ADDRESS_INVALID',
+    expected: 'an IP address or None',
+    test: (value) => value === '' || value === 'None' || isIpAddress(value),
+  },
   protocol: { code: 'PROTOCOL_UNKNOWN', expected: PROTOCOLS, test: (value) => findProtocol(value) !== undefined },
   'protocol-or-empty': {
     code: 'PROTOCOL_UNKNOWN',
@@ -151,12 +166,9 @@ export function findFormat(name: string): Format | undefined {
   return Object.entries(FORMATS).find(([known]) => known === name)?.[1];
 }
 
-/** Envoy counts nanoseconds in 64 bits, which lasts for 292 years. */
-const MAX_DURATION_MS = 9_223_372_036_000;
-
-function isDuration(value: string, minimumMs: number): boolean {
+function isDuration(value: string, minimumMs: number, maximumMs = MAX_DURATION_MS): boolean {
   const ms = findDurationMs(value);
-  return ms !== undefined && ms >= minimumMs && ms <= MAX_DURATION_MS;
+  return ms !== undefined && ms >= minimumMs && ms <= maximumMs;
 }
 
 function explainRegex(value: string): string {
