@@ -58,7 +58,8 @@ async function serve(values: Values & { readonly configDir: string }, env: Env, 
   addProcessMetrics();
   buildInfo.set(1, { component: 'pilot', tag: version });
   pilotInfo.set(1, { version });
-  const plane = new ControlPlane(toOptions(values, learnFeatures(env)));
+  const features = learnFeatures(env);
+  const plane = new ControlPlane(toOptions(values, features));
   const ready = { isReady: false };
   const routes = createServerRoutes({ plane, version, ready, debugOnHttp: env.ENABLE_DEBUG_ON_HTTP !== 'false' });
   const { httpAddr, monitoringAddr, grpcAddr } = values;
@@ -72,10 +73,11 @@ async function serve(values: Values & { readonly configDir: string }, env: Env, 
         'not listening: there is no certificate authority yet',
       );
   }
-  const keepalive = {
+  const limits = {
     intervalMs: values.keepaliveInterval,
     timeoutMs: values.keepaliveTimeout,
     maxAgeMs: values.keepaliveMaxServerConnectionAge,
+    ...(features.maxRequestBytes !== undefined && { maxRequestBytes: features.maxRequestBytes }),
   };
   const parts: readonly (Part | undefined)[] = [
     httpAddr && createHttpPart('http', 'httpAddr', httpAddr, routes.http),
@@ -89,7 +91,7 @@ async function serve(values: Values & { readonly configDir: string }, env: Env, 
         )
       : undefined,
     { name: 'world', start: () => plane.start(), stop: () => plane.stop() },
-    grpcAddr && createPlaintextXds(plane.xds, grpcAddr, keepalive),
+    grpcAddr && createPlaintextXds(plane.xds, grpcAddr, limits),
     readiness(ready, values),
   ];
   await runUntil(

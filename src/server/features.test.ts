@@ -29,6 +29,13 @@ describe('readFeatures', () => {
     expect(features).toMatchObject({ debounceAfterMs: 50, debounceMaxMs: 2000 });
   });
 
+  it('reads how large a request may be', () => {
+    expect(readFeatures({ ISTIO_GPRC_MAXRECVMSGSIZE: '1048576' }).features).toMatchObject({ maxRequestBytes: 1048576 });
+    expect(readFeatures({ ISTIO_GPRC_MAXRECVMSGSIZE: '0' }).problems).toEqual([
+      'ISTIO_GPRC_MAXRECVMSGSIZE is "0", expected a whole number of bytes, 1 or more: its default holds, 4194304',
+    ]);
+  });
+
   it('keeps the default where a value makes no sense, and says so', () => {
     const env = { PILOT_HTTP10: 'yes', MAX_CONNECTIONS_PER_SOCKET_EVENT_LOOP: '-1', PILOT_DEBOUNCE_AFTER: '5' };
     expect(readFeatures(env)).toEqual({

@@ -18,6 +18,8 @@ export interface Features {
   /** How long changes are gathered, where somebody says so. Milliseconds. */
   readonly debounceAfterMs?: number;
   readonly debounceMaxMs?: number;
+  /** The largest request of a proxy that is taken in, where somebody says so. Bytes. */
+  readonly maxRequestBytes?: number;
 }
 
 /** What was found in an environment. */
@@ -79,6 +81,13 @@ export const featureSwitches = {
     'Changes are gathered for no longer than this. Where it is not set, 1 s is enough here.',
     '10s',
   ),
+  // The letters of its first word are in istiod's order.
+  ISTIO_GPRC_MAXRECVMSGSIZE: {
+    summary: 'The largest request of a proxy that is taken in, in bytes.',
+    absent: '4194304',
+    parse: findSize,
+    expected: 'a whole number of bytes, 1 or more',
+  } satisfies Switch<number>,
 } as const;
 
 type SwitchName = keyof typeof featureSwitches;
@@ -98,10 +107,12 @@ export function readFeatures(env: Env): FeatureReading {
   const switches = featureSwitches;
   const debounceAfterMs = read('PILOT_DEBOUNCE_AFTER', switches.PILOT_DEBOUNCE_AFTER);
   const debounceMaxMs = read('PILOT_DEBOUNCE_MAX', switches.PILOT_DEBOUNCE_MAX);
+  const maxRequestBytes = read('ISTIO_GPRC_MAXRECVMSGSIZE', switches.ISTIO_GPRC_MAXRECVMSGSIZE);
   const features: Features = {
     mesh: readMesh(read),
     ...(debounceAfterMs !== undefined && { debounceAfterMs }),
     ...(debounceMaxMs !== undefined && { debounceMaxMs }),
+    ...(maxRequestBytes !== undefined && { maxRequestBytes }),
   };
   return { features, problems, idle: listIdle(env) };
 }
@@ -161,6 +172,11 @@ function findBoolean(text: string): boolean | undefined {
 
 function findCount(text: string): number | undefined {
   return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+}
+
+/** Nothing and less than nothing would shut every proxy out, or none. */
+function findSize(text: string): number | undefined {
+  return findCount(text) || undefined;
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

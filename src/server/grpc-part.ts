@@ -1,15 +1,17 @@
 import { Server, ServerCredentials, setLogger } from '@grpc/grpc-js';
 import { createLog } from '../kit/log.ts';
-import { type XdsServer, xdsChannelOptions } from '../xds/server.ts';
+import { MAX_REQUEST_BYTES, type XdsServer, xdsChannelOptions } from '../xds/server.ts';
 import type { Address } from './discovery-flags.ts';
 import { toListenFault } from './http/http-server.ts';
 import type { Part } from './lifecycle.ts';
 
-/** How often idle connections are probed, and for how long they live, in milliseconds. */
-export interface Keepalive {
+/** How often idle connections are probed, for how long they live, in milliseconds, and how much a request may take. */
+export interface ConnectionLimits {
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly maxAgeMs: number;
+  /** The largest request that is taken in, in bytes; 4 MiB when absent. */
+  readonly maxRequestBytes?: number;
 }
 
 const log = createLog('grpc');
@@ -22,12 +24,17 @@ setLogger({
 });
 
 /** Serves xDS in plaintext. On `stop` open streams end first, so that proxies connect elsewhere while others still drain. */
-export function createPlaintextXds(xds: XdsServer, address: Address, keepalive: Keepalive): Part & { port(): number } {
+export function createPlaintextXds(
+  xds: XdsServer,
+  address: Address,
+  limits: ConnectionLimits,
+): Part & { port(): number } {
   const server = new Server({
     ...xdsChannelOptions,
-    'grpc.keepalive_time_ms': keepalive.intervalMs,
-    'grpc.keepalive_timeout_ms': keepalive.timeoutMs,
-    'grpc.max_connection_age_ms': Math.min(keepalive.maxAgeMs, MAX_TIMER_MS),
+    'grpc.max_receive_message_length': limits.maxRequestBytes ?? MAX_REQUEST_BYTES,
+    'grpc.keepalive_time_ms': limits.intervalMs,
+    'grpc.keepalive_timeout_ms': limits.timeoutMs,
+    'grpc.max_connection_age_ms': Math.min(limits.maxAgeMs, MAX_TIMER_MS),
   });
   let bound = address.port;
   xds.addTo(server, 'plaintext');

@@ -12,7 +12,7 @@ import { configureLogs } from '../kit/log.ts';
 import { renderMetrics } from '../kit/metrics.ts';
 import { xdsFault } from './fault-status.ts';
 import type { ProxyView } from './resource.ts';
-import { aggregatedDiscoveryService, XdsServer, xdsChannelOptions } from './server.ts';
+import { aggregatedDiscoveryService, MAX_REQUEST_BYTES, XdsServer, xdsChannelOptions } from './server.ts';
 import {
   type Ask,
   decodeResponse,
@@ -143,7 +143,10 @@ describe.each<XdsProtocol>(['sotw', 'delta'])('the server over %s', (protocol) =
         error === null ? resolve(bound) : reject(error),
       ),
     );
-    client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), xdsChannelOptions);
+    client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
+      ...xdsChannelOptions,
+      'grpc.max_receive_message_length': -1,
+    });
   });
 
   afterEach(() => {
@@ -224,6 +227,12 @@ describe.each<XdsProtocol>(['sotw', 'delta'])('the server over %s', (protocol) =
     const proxy = new TestProxy(client, protocol);
     proxy.raw(Buffer.from([0x0a, 0xff]));
     expect(await proxy.ended).toMatchObject({ code: status.INVALID_ARGUMENT });
+  });
+
+  it('ends a stream whose request is larger than requests are', async () => {
+    const proxy = new TestProxy(client, protocol);
+    proxy.raw(Buffer.alloc(MAX_REQUEST_BYTES + 1));
+    expect(await proxy.ended).toMatchObject({ code: status.RESOURCE_EXHAUSTED });
   });
 
   it.each([

@@ -35,12 +35,18 @@ export const aggregatedDiscoveryService = {
 const UNLIMITED = -1;
 
 /**
- * What a grpc-js server of this service should be created with: no limit on messages, since a large mesh's clusters
- * take more than the usual 4 MiB, and istiod's keepalive.
+ * The largest request that is taken in, in bytes, unless someone says otherwise: what proxies ask for is small, and a
+ * stranger's request lies in memory whole before anyone can look at it.
+ */
+export const MAX_REQUEST_BYTES = 4 * 2 ** 20;
+
+/**
+ * What a grpc-js server of this service should be created with: istiod's limit on requests and its keepalive, and no
+ * limit on responses, since a large mesh's clusters take more than the usual 4 MiB.
  * @see Istio pilot/pkg/grpc/grpc.go `ServerOptions`, pkg/keepalive/options.go
  */
 export const xdsChannelOptions: ChannelOptions = {
-  'grpc.max_receive_message_length': UNLIMITED,
+  'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
   'grpc.max_send_message_length': UNLIMITED,
   'grpc.max_concurrent_streams': 100_000,
   'grpc.keepalive_time_ms': 30_000,

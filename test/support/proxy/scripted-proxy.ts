@@ -54,7 +54,10 @@ export class ScriptedProxy {
 
   constructor(options: ScriptedProxyOptions) {
     this.#options = options;
-    this.#client = new Client(`127.0.0.1:${options.port}`, credentials.createInsecure(), xdsChannelOptions);
+    this.#client = new Client(`127.0.0.1:${options.port}`, credentials.createInsecure(), {
+      ...xdsChannelOptions,
+      'grpc.max_receive_message_length': -1,
+    });
   }
 
   /** Opens a stream; what is held from an earlier one is resumed. */
