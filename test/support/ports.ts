@@ -25,7 +25,7 @@ async function findPortProblem(address: PortAddress): Promise<PortProblem | unde
     case undefined:
       return undefined;
     case 'EADDRINUSE':
-      return { kind: 'busy', address, owner: await findPortOwner(address.port) };
+      return { kind: 'busy', address, owner: await findPortOwner(address.host, address.port) };
     case 'EADDRNOTAVAIL':
       return { kind: 'no-such-address', address };
     default:

@@ -17,7 +17,7 @@ const portFault = declareFaults({
 /** Turns what listening failed with into a fault that names the port, its flag, and who holds it. */
 export async function toListenFault(error: unknown, flag: string, address: Address): Promise<unknown> {
   if (!(error instanceof Error) || !/EADDRINUSE|already in use|No address added/i.test(error.message)) return error;
-  const owner = await findPortOwner(address.port);
+  const owner = await findPortOwner(address.host, address.port);
   const holder = owner === undefined ? 'another process' : owner;
   return portFault(
     'PORT_BUSY',
