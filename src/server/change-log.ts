@@ -22,21 +22,29 @@ export class ChangeLog {
 
   /** A round is complete, or patience with it has ended. */
   round(report: RoundReport): void {
-    const { reason, objects, proxies, responses, bytes, ms, waitingFor } = report;
+    const { reason, objects, proxies, responses, bytes, ms, waitingFor, refusedBy } = report;
     const what = describeObjects(objects) || reason;
     const sent = Object.entries(responses).map(([type, count]) => `${type} ${count}`);
     const took = `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
     const fields = { event: 'push.round', reason, proxies: proxies.join(','), bytes, ms: Math.round(ms * 10) / 10 };
+    const refused = refusedBy.length === 0 ? '' : `refused by ${listNames(refusedBy)}`;
     if (waitingFor.length > 0) {
       this.#log.warn(
-        { ...fields, waitingFor: waitingFor.join(',') },
-        `${what}: not acknowledged by ${waitingFor.join(', ')}`,
+        { ...fields, waitingFor: waitingFor.join(','), ...(refused && { refusedBy: refusedBy.join(',') }) },
+        oneLine(`${what}: ${refused && `${refused}, `}not acknowledged by ${listNames(waitingFor)}`),
+      );
+    } else if (refused !== '') {
+      this.#log.warn(
+        { ...fields, refusedBy: refusedBy.join(',') },
+        oneLine(`${what} → ${listNames(proxies)} (${sent.join(', ')}), ${refused}, in ${took}`),
       );
     } else if (proxies.length === 0) {
-      this.#log.info(fields, `${what}: nothing to tell any proxy`);
+      this.#log.info(fields, oneLine(`${what}: nothing to tell any proxy`));
     } else {
-      const receivers = proxies.length > NAMED ? `${proxies.length} proxies` : proxies.join(', ');
-      this.#log.info(fields, `${what} → ${receivers} (${sent.join(', ')}), all acknowledged in ${took}`);
+      this.#log.info(
+        fields,
+        oneLine(`${what} → ${listNames(proxies)} (${sent.join(', ')}), all acknowledged in ${took}`),
+      );
     }
   }
 
@@ -46,7 +54,7 @@ export class ChangeLog {
     for (const [id, note] of now) {
       if (this.#notes.has(id)) continue;
       const fields = { event: 'config.note', code: note.code, object: note.object };
-      this.#log.warn(fields, `${placeOf(note.object)}: ${note.code}: ${nameOf(note.object)}: ${note.message}`);
+      this.#log.warn(fields, oneLine(`${placeOf(note.object)}: ${note.code}: ${nameOf(note.object)}: ${note.message}`));
     }
     this.#notes = new Set(now.keys());
   }
@@ -59,7 +67,7 @@ export class ChangeLog {
       const place = origin === undefined ? '' : `${toPlace(origin)}: `;
       this.#log.warn(
         { event: 'config.issue', code, object },
-        `${place}${code}: ${object === undefined ? '' : `${nameOf(object)}: `}${message}`,
+        oneLine(`${place}${code}: ${object === undefined ? '' : `${nameOf(object)}: `}${message}`),
       );
     }
     this.#issues = new Set(now.keys());
@@ -69,7 +77,9 @@ export class ChangeLog {
   isolated(key: ObjectKey, place: string, because: string): void {
     this.#log.error(
       { event: 'config.quarantined', object: key, place },
-      `${place}: ENVOY_REJECTED: ${nameOf(key)} is out of force until it changes, its last good version (if any) is served: ${because}`,
+      oneLine(
+        `${place}: ENVOY_REJECTED: ${nameOf(key)} is out of force until it changes, its last good version (if any) is served: ${because}`,
+      ),
     );
   }
 }
@@ -83,6 +93,16 @@ export function nameOf(key: ObjectKey): string {
 function describeObjects(objects: readonly ObjectKey[]): string {
   const named = objects.slice(0, NAMED).map(nameOf).join(', ');
   return objects.length > NAMED ? `${named} and ${objects.length - NAMED} more` : named;
+}
+
+/** The names themselves while they are few, else how many. */
+function listNames(proxies: readonly string[]): string {
+  return proxies.length > NAMED ? `${proxies.length} proxies` : proxies.join(', ');
+}
+
+/** What users write, and what Envoy says of it, goes over several lines; a fact in the log does not. */
+function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' ').trim();
 }
 
 /** A fate in one line, for debug pages. */

@@ -159,6 +159,7 @@ export class ControlPlane {
   }
 
   #onNack(proxy: ConnectedProxy, fact: NackFact): void {
+    this.#rounds.noteRefused(nameOf(proxy));
     this.#isJudging = true;
     try {
       const verdict = this.#board.judge(fact);

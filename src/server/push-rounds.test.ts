@@ -31,6 +31,7 @@ describe('PushRounds', () => {
         bytes: 15,
         ms: 20,
         waitingFor: [],
+        refusedBy: [],
       },
     ]);
   });
@@ -55,5 +56,24 @@ describe('PushRounds', () => {
     rounds.noteSettled('a');
     await clock.advance(15_000);
     expect(reports.map((r) => r.waitingFor)).toEqual([['b']]);
+  });
+
+  it('names who refused, in the rounds that were open to it', async () => {
+    const { rounds, reports } = start();
+    rounds.open(change, ['a', 'b']);
+    rounds.open({ ...change, reason: 'another' }, ['b']);
+    rounds.noteRefused('a');
+    rounds.noteSettled('a');
+    rounds.noteSettled('b');
+    expect(reports.map((r) => r.refusedBy)).toEqual([['a'], []]);
+  });
+
+  it('leaves no timer behind', () => {
+    const { clock, rounds } = start();
+    rounds.open(change, []);
+    rounds.open(change, ['a']);
+    expect(clock.timers).toBe(1);
+    rounds.noteSettled('a');
+    expect(clock.timers).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
-import type { Clock } from '../kit/clock.ts';
+import type { Clock, Timer } from '../kit/clock.ts';
 import type { ObjectKey } from '../model/object.ts';
 
-/** What one change came to, once every proxy that it concerned has accepted it. */
+/** What one change came to, once every proxy that it concerned has answered it. */
 export interface RoundReport {
   readonly reason: string;
   readonly objects: readonly ObjectKey[];
@@ -11,10 +11,12 @@ export interface RoundReport {
   readonly responses: Readonly<Record<string, number>>;
   /** Bytes of these responses. */
   readonly bytes: number;
-  /** Milliseconds from the change until the last of them was acknowledged. */
+  /** Milliseconds from the change until the last of them was answered. */
   readonly ms: number;
   /** Proxies that had not acknowledged everything when patience ended; empty in a complete round. */
   readonly waitingFor: readonly string[];
+  /** Proxies that refused something they were sent, by name; they keep what they had. */
+  readonly refusedBy: readonly string[];
 }
 
 /** A response on its way, as rounds count it. */
@@ -29,13 +31,16 @@ interface Round {
   readonly sinceMs: number;
   readonly open: Set<string>;
   readonly sent: Map<string, SentNote[]>;
+  readonly refusedBy: Set<string>;
+  /** Ends the round's patience. */
+  timer?: Timer;
 }
 
 /** How long a round waits for acknowledgements, in milliseconds. */
 const PATIENCE_MS = 15_000;
 
 /**
- * Follows each change from the moment it was noticed until all proxies have acknowledged what it meant for them.
+ * Follows each change from the moment it was noticed until all proxies have answered what it meant for them.
  *
  * Rounds overlap when changes come quickly: a proxy that is at rest has caught up with all of them at once.
  */
@@ -54,10 +59,10 @@ export class PushRounds {
     change: { readonly reason: string; readonly objects: readonly ObjectKey[]; readonly sinceMs: number },
     proxies: Iterable<string>,
   ): void {
-    const round: Round = { ...change, open: new Set(proxies), sent: new Map() };
+    const round: Round = { ...change, open: new Set(proxies), sent: new Map(), refusedBy: new Set() };
     this.#rounds.push(round);
-    this.#clock.setTimeout(() => this.#close(round), PATIENCE_MS);
     if (round.open.size === 0) this.#close(round);
+    else round.timer = this.#clock.setTimeout(() => this.#close(round), PATIENCE_MS);
   }
 
   /** A proxy was sent a response. */
@@ -67,7 +72,12 @@ export class PushRounds {
     }
   }
 
-  /** A proxy has acknowledged everything that it was sent, or is gone. */
+  /** A proxy refused what it was sent. */
+  noteRefused(proxy: string): void {
+    for (const { open, refusedBy } of this.#rounds) if (open.has(proxy)) refusedBy.add(proxy);
+  }
+
+  /** A proxy has answered everything that it was sent, or is gone. */
   noteSettled(proxy: string): void {
     for (const round of this.#rounds) {
       if (round.open.delete(proxy) && round.open.size === 0) this.#close(round);
@@ -76,6 +86,7 @@ export class PushRounds {
 
   #close(round: Round): void {
     if (!this.#rounds.includes(round)) return;
+    round.timer?.cancel();
     this.#rounds = this.#rounds.filter((other) => other !== round);
     const notes = [...round.sent.values()].flat();
     const responses: Record<string, number> = {};
@@ -88,6 +99,7 @@ export class PushRounds {
       bytes: notes.reduce((sum, note) => sum + note.bytes, 0),
       ms: this.#clock.monotonic() - round.sinceMs,
       waitingFor: [...round.open].sort(),
+      refusedBy: [...round.refusedBy].sort(),
     });
   }
 }
