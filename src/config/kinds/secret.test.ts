@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { readIssues } from '../../../test/support/issues.ts';
 import { createCertificate } from '../../../test/support/certificate.ts';
 import { DEFAULT_CONTEXT } from '../context.ts';
 import { parseObject } from '../parse-object.ts';
@@ -106,4 +107,34 @@ describe('Secret', () => {
     const { issues } = read({ data: { a: 'not base64!' } });
     expect(issues.map(({ code, path }) => ({ code, path }))).toEqual([{ code: 'BASE64_INVALID', path: ['data', 'a'] }]);
   });
+
+  const PASSWORD = 'hunter2-do-not-tell';
+  const KEY_LINE = RIGHT.key.split('\n')[1] ?? '';
+
+  it.each([
+    { what: 'data that is not base64', fields: { data: { a: PASSWORD, 'tls.key': RIGHT.key } } },
+    { what: 'data that is a number', fields: { data: { a: 20_481_234 }, stringData: { b: 20_481_234 } } },
+    { what: 'data in an object or a list', fields: { data: { a: { b: PASSWORD } }, stringData: { c: [RIGHT.key] } } },
+    { what: 'data that is no object', fields: { data: RIGHT.key, stringData: [PASSWORD] } },
+    { what: 'a type that is none', fields: { type: 5, data: { a: KEY_LINE } } },
+    { what: 'a key as certificate', fields: { stringData: { 'tls.crt': RIGHT.key, 'tls.key': PASSWORD } } },
+    {
+      what: 'a key as bundle and list',
+      fields: { stringData: { cacert: RIGHT.key, 'ca.crl': RIGHT.key, crl: PASSWORD } },
+    },
+    { what: 'a broken key', fields: { stringData: { cert: RIGHT.certificate, key: RIGHT.key.replaceAll('A', '') } } },
+    { what: 'a key of another', fields: { stringData: { cert: OTHER.certificate, key: RIGHT.key } } },
+  ])('never repeats $what', ({ fields }) => {
+    const told = JSON.stringify(read(fields).issues);
+    const secrets = [PASSWORD, KEY_LINE, '20481234', ...RIGHT.key.split('\n').slice(1, 3)];
+    expect(secrets.filter((secret) => secret !== '' && told.includes(secret.slice(0, 16)))).toEqual([]);
+  });
+
+  it.each(['*hunter2', '!hunter2 x', '&hunter2 *x', '"hunter2', '{hunter2', '%hunter2', '@hunter2', '`hunter2'])(
+    'never repeats a password that breaks its text: %s',
+    (password) => {
+      const text = `apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData:\n  password: ${password}\n`;
+      expect(readIssues(text).filter((issue) => issue.includes('hunter2'))).toEqual([]);
+    },
+  );
 });

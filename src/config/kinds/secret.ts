@@ -19,8 +19,8 @@ export const secret = defineInput({
   affects: ['secret'],
   fields: loose('Certificates and keys.', {
     type: text('What the secret is for.', { absent: 'Opaque' }),
-    data: mapOf('Values in base64, by name.', text('Value in base64.', { format: 'base64-lines' })),
-    stringData: mapOf('Values as plain text, by name; they win over `data`.', text('Value.')),
+    data: mapOf('Values in base64, by name.', text('Value in base64.', { format: 'base64-lines', secret: true })),
+    stringData: mapOf('Values as plain text, by name; they win over `data`.', text('Value.', { secret: true })),
   }),
   check({ type = 'Opaque', data = {}, stringData = {} }, at, input) {
     const values = { ...decode(data), ...stringData };

@@ -34,6 +34,7 @@ export function checkMeshConfig(mesh: WrittenMeshConfig, at: Pointer, report: Is
   }
   if (localityLbSetting) checkLocalityLb(localityLbSetting, at.to('localityLbSetting'), report, true);
   if (zoneAwareLbSetting) checkZoneAwareLb(zoneAwareLbSetting, at.to('zoneAwareLbSetting'), report, true);
+  checkPorts(mesh, at, report);
   checkTls(mesh, at, report);
   checkRetryPolicies(mesh, at, report);
   if (defaultTrafficPolicy?.connectionPool) {
@@ -51,6 +52,27 @@ export function checkMeshConfig(mesh: WrittenMeshConfig, at: Pointer, report: Is
     );
   }
   checkProxyConfig(mesh.defaultConfig ?? {}, at.to('defaultConfig'), report);
+}
+
+/** Ports of the proxy's own listeners, with what they are where nothing is written; 0 is none. */
+const OWN_PORTS = [
+  ['proxyListenPort', 15001],
+  ['proxyInboundListenPort', 15006],
+  ['proxyHttpPort', 0],
+] as const;
+
+/** Envoy refuses the second listener of a port, and traffic that is captured for it would go to the first. */
+function checkPorts(mesh: WrittenMeshConfig, at: Pointer, report: IssueReport): void {
+  const taken = new Map<number, string>();
+  for (const [field, absent] of OWN_PORTS) {
+    const port = mesh[field] ?? absent;
+    const other = taken.get(port);
+    if (port !== 0 && other !== undefined) {
+      const place = mesh[field] === undefined ? other : field;
+      report.add('MESH_PORT_REPEATED', at.to(place), `${field} and ${other} are both ${port}`);
+    }
+    taken.set(port, field);
+  }
 }
 
 function checkTls({ meshMTLS, tlsDefaults }: WrittenMeshConfig, at: Pointer, report: IssueReport): void {

@@ -53,37 +53,38 @@ function explain(violation: Violation, path: Path, schema: TSchema): Explanation
     case 'type':
       return { code: 'FIELD_TYPE', path, message: `${name} is ${describe(data)}, expected ${explainType(violation)}` };
     case 'enum': {
-      const message = `${name} is ${quote(data)}, expected ${listNames(params.allowedValues)}${nearest(data, params.allowedValues)}`;
+      const message = `${name} is ${show(violation)}, expected ${listNames(params.allowedValues)}${nearest(data, params.allowedValues)}`;
       return { code: 'ENUM_UNKNOWN', path, message };
     }
     case 'format':
-      return explainFormat(String(params.format), String(data), path);
+      return explainFormat(String(params.format), violation, path);
     case 'exclusive': {
       const names: readonly string[] = params.names;
       const message = `${name} may have only one of ${listNames(names, 'and')}`;
       return { code: 'FIELD_EXCLUSIVE', path: [...path, ...names.slice(1, 2)], message, part: 'key' };
     }
     default: {
-      const message = `${name} is ${quote(data)}, expected ${explainLimit(keyword, params.limit)}`;
+      const message = `${name} is ${show(violation)}, expected ${explainLimit(keyword, params.limit)}`;
       return { code: 'VALUE_RANGE', path, message };
     }
   }
 }
 
 /** What is expected instead. A number where text should be often needs only quotes. */
-function explainType({ params, data, parentSchema }: Violation): string {
+function explainType(violation: Violation): string {
+  const { params, data, parentSchema } = violation;
   const format = typeof parentSchema?.format === 'string' ? findFormat(parentSchema.format) : undefined;
   const isBare = params.type === 'string' && (typeof data === 'number' || typeof data === 'boolean');
   if (isBare && (format === undefined || format.test(String(data))))
-    return `a text; did you mean "${data}", in quotes?`;
+    return isSecret(violation) ? 'a text; is it to be in quotes?' : `a text; did you mean "${data}", in quotes?`;
   return format?.expected ?? listTypes(params.type);
 }
 
-function explainFormat(word: string, value: string, path: Path): Explanation {
+function explainFormat(word: string, violation: Violation, path: Path): Explanation {
   const format = findFormat(word);
   if (format === undefined) throw new Error(`a schema uses the format "${word}", which is not defined`);
-  const reason = format.explain?.(value) ?? '';
-  const message = `${toFieldName(path)} is ${quote(value)}, expected ${format.expected}${reason === '' ? '' : `: ${reason}`}`;
+  const reason = isSecret(violation) ? '' : (format.explain?.(String(violation.data)) ?? '');
+  const message = `${toFieldName(path)} is ${show(violation)}, expected ${format.expected}${reason === '' ? '' : `: ${reason}`}`;
   return { code: format.code, path, message };
 }
 
@@ -171,6 +172,15 @@ function describe(value: unknown): string {
 
 function listTypes(types: unknown): string {
   return listNames((Array.isArray(types) ? types : [types]).map((type) => TYPE_NAMES[String(type)] ?? String(type)));
+}
+
+/** What is written, for people; of a secret, nothing. */
+function show(violation: Violation): string {
+  return isSecret(violation) ? 'a value that is not shown here' : quote(violation.data);
+}
+
+function isSecret({ parentSchema }: Violation): boolean {
+  return parentSchema?.secret === true;
 }
 
 function quote(value: unknown): string {

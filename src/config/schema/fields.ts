@@ -14,6 +14,8 @@ export interface FieldOptions {
 
 export interface TextOptions extends FieldOptions {
   readonly format?: FormatName;
+  /** Never repeated in what people read: an issue says where it is, not what it says. */
+  readonly secret?: boolean;
   readonly minLength?: number;
   readonly maxLength?: number;
 }
