@@ -1,8 +1,8 @@
 import { defineCommand, ExitCode } from '../cli/command.ts';
 import type { FlagValues } from '../cli/flag.ts';
 import { getProductVersion } from '../cli/product-version.ts';
-import { DirectorySource } from '../discovery/directory/directory-source.ts';
 import { FileSource } from '../discovery/directory/file-source.ts';
+import { createSourceAt } from '../discovery/directory/source-at.ts';
 import { Fault } from '../kit/fault.ts';
 import { configureLogs, createLog } from '../kit/log.ts';
 import { parseLogLevels } from '../kit/log-levels.ts';
@@ -13,7 +13,9 @@ import { type Features, readFeatures } from './features.ts';
 import { createPlaintextXds } from './grpc-part.ts';
 import { controlZRoutes } from './http/control-z.ts';
 import { createHttpPart } from './http/http-server.ts';
-import { type Part, runUntil } from './lifecycle.ts';
+import { isLocalName, localNamesOnly } from './http/local-only.ts';
+import type { Routes } from './http/router.ts';
+import { aborted, type Part, runUntil } from './lifecycle.ts';
 import { buildInfo, pilotInfo } from './metrics.ts';
 import { createServerRoutes } from './server-routes.ts';
 
@@ -87,10 +89,10 @@ async function serve(values: Values & { readonly configDir: string }, env: Env, 
           'ControlZ',
           'ctrlz_port',
           { host: values.ctrlz_address, port: values.ctrlz_port },
-          controlZRoutes(version),
+          toControlZ(version, values.ctrlz_address),
         )
       : undefined,
-    { name: 'world', start: () => plane.start(), stop: () => plane.stop() },
+    { name: 'world', start: () => Promise.race([plane.start(), aborted(signal)]), stop: () => plane.stop() },
     grpcAddr && createPlaintextXds(plane.xds, grpcAddr, limits),
     readiness(ready, values),
   ];
@@ -99,6 +101,12 @@ async function serve(values: Values & { readonly configDir: string }, env: Env, 
     parts.filter((part) => part !== undefined),
     values.shutdownDuration,
   );
+}
+
+/** By loopback alone, ControlZ is for whoever is on this machine, and not for pages that their browser shows. */
+function toControlZ(version: string, host: string): Routes {
+  const routes = controlZRoutes(version);
+  return isLocalName(host) && host !== '' ? localNamesOnly(routes) : routes;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -119,7 +127,7 @@ function toOptions(
   return {
     features: mesh,
     debounce: toDebounce(debounceAfterMs, debounceMaxMs),
-    sources: [new DirectorySource({ path: values.configDir })],
+    sources: [createSourceAt(values.configDir)],
     meshFile: new FileSource({ path: values.meshConfig }),
     domainSuffix: values.domain,
     namespace: values.namespace,

@@ -21,6 +21,14 @@ const stopped = AbortSignal.abort();
 const DRAIN_MS = 1000;
 
 describe('runUntil', () => {
+  it('starts nothing after a part that was waiting when it was told to stop', async () => {
+    const told: string[] = [];
+    const stop = new AbortController();
+    const waiting = { ...part('a', told), start: async () => stop.abort() };
+    await runUntil(stop.signal, [waiting, part('b', told)], DRAIN_MS);
+    expect(told).toEqual(['stop a']);
+  });
+
   it('starts in order and stops in reverse', async () => {
     const told: string[] = [];
     await runUntil(stopped, [part('a', told), part('b', told)], DRAIN_MS);

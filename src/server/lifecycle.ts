@@ -18,8 +18,11 @@ export async function runUntil(stopped: AbortSignal, parts: readonly Part[], dra
   const failures: unknown[] = [];
   try {
     for (const part of parts) {
+      const isStopping = stopped.aborted;
       await part.start();
       started.push(part);
+      // It waited for its surroundings and gave up: those after it have nothing to serve.
+      if (stopped.aborted && !isStopping) break;
     }
     await aborted(stopped);
   } finally {
@@ -31,7 +34,8 @@ export async function runUntil(stopped: AbortSignal, parts: readonly Part[], dra
   if (failures.length > 0) throw new AggregateError(failures, 'shutdown was not clean');
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+/** Resolves when `signal` aborts, at once if it has. */
+export function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -60,7 +60,7 @@ function toBroken(error: unknown, text: string): YamlValue {
 function toReason({ reason, mark }: YAMLException, text: string): string {
   // The name may be a password that begins with the sign: it is not repeated.
   if (/^(?:unidentified alias|unknown .*tag !<(?!tag:yaml.org))/.test(reason)) {
-    return `${reason.replace(/ (?:"[^]*"|!?<[^]*>)/, '')}; a text that begins with "*", "&" or "!" needs quotes`;
+    return `${reason.replace(/ (?:"[\s\S]*"|!?<[\s\S]*>)/, '')}; a text that begins with "*", "&" or "!" needs quotes`;
   }
   if (reason !== 'duplicated mapping key' || mark === undefined) return reason;
   const [key = ''] = /^[^:\n]{1,80}/.exec(text.slice(mark.position)) ?? [];

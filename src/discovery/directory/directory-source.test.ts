@@ -10,6 +10,7 @@ import { type DirectoryOptions, DirectorySource } from './directory-source.ts';
 
 let root: string;
 let told: SourceChange[];
+let synced: number;
 let groups: Map<string, SourceGroup>;
 let source: DirectorySource;
 
@@ -37,7 +38,7 @@ async function start(options: Partial<DirectoryOptions> = {}): Promise<void> {
       for (const id of change.removed) groups.delete(id);
       for (const group of change.groups) groups.set(group.id, group);
     },
-    onSynced: () => {},
+    onSynced: () => (synced += 1),
   });
 }
 
@@ -49,6 +50,7 @@ const tells = (fact: string, is: () => boolean) => until(fact, () => (is() ? tru
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'pilothouse-directory-'));
   told = [];
+  synced = 0;
   groups = new Map();
 });
 
@@ -273,13 +275,15 @@ describe('a change in a directory', () => {
 });
 
 describe('a directory that is not there', () => {
-  it('is told, and read once it is there', async () => {
+  it('is told, and read once it is there, before which nothing is synced', async () => {
     await rm(root, { recursive: true });
     await start();
-    expect([state(), codes()]).toEqual([{}, ['DIRECTORY_MISSING']]);
-    await mkdir(root);
-    await write('a.yaml', object('a'));
-    await becomes({ 'a.yaml': 'a' });
+    expect([state(), codes(), synced]).toEqual([{}, ['DIRECTORY_MISSING'], 0]);
+    await mkdir(`${root}-made`);
+    await writeFile(join(`${root}-made`, 'a.yaml'), object('a'));
+    await rename(`${root}-made`, root);
+    await tells('that it is synced', () => synced === 1);
+    expect(state()).toEqual({ 'a.yaml': 'a' });
     expect(codes()).toEqual([]);
     await write('a.yaml', object('changed'));
     await becomes({ 'a.yaml': 'changed' });
@@ -288,6 +292,7 @@ describe('a directory that is not there', () => {
   it('takes nothing with it when it goes as a whole', async () => {
     await write('a.yaml', object('a'));
     await start();
+    expect(synced).toBe(1);
     await rename(root, `${root}-away`);
     await tells('that the directory is missing', () => codes().includes('DIRECTORY_MISSING'));
     expect(state()).toEqual({ 'a.yaml': 'a' });

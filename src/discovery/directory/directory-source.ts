@@ -33,6 +33,8 @@ const MISSING_POLL_MS = 250;
  * Objects from the YAML and JSON files of a directory and all below it, which may change under it in any way that editors, git, rsync and
  * Kubernetes' ConfigMap mounts change files.
  *
+ * Synced once the directory was there: one that is mounted late must not begin with an empty mesh, which proxies would be told.
+ *
  * A directory that goes away as a whole takes nothing with it: an unmounted volume must not empty the mesh. Deleting files does.
  */
 export class DirectorySource implements ConfigSource {
@@ -54,6 +56,7 @@ export class DirectorySource implements ConfigSource {
   #timer: Timer | undefined;
   #isMissing = false;
   #isLoaded = false;
+  #isSynced = false;
   readonly #stopping = new AbortController();
 
   constructor(options: DirectoryOptions) {
@@ -84,7 +87,7 @@ export class DirectorySource implements ConfigSource {
     this.#isLoaded = true;
     this.#tell(`${this.#path} was read`, [...groups, ...this.#troubles.values()], []);
     if (this.#stopping.signal.aborted) return;
-    listener.onSynced();
+    if (!this.#trySync()) log.warn({ event: 'directory.awaited', directory: this.#path }, toAwaited(this.#path));
     this.#planRescan();
     if (this.#files.isSettling) void this.#settle();
   }
@@ -101,6 +104,16 @@ export class DirectorySource implements ConfigSource {
     for (const path of await this.#walk(this.#path)) this.#files.touch(path);
     for (const path of this.#files.paths()) this.#files.touch(path);
     await this.#settle();
+    this.#trySync();
+  }
+
+  /** Synced once the directory was there and could be listed: until then, that it holds nothing means nothing. @returns whether it is. */
+  #trySync(): boolean {
+    const mayBegin = findAt(this.#path).kind === 'directory' && !this.#troubles.has(this.#path);
+    if (this.#isSynced || !mayBegin || this.#stopping.signal.aborted) return this.#isSynced;
+    this.#isSynced = true;
+    this.#listener?.onSynced();
+    return true;
   }
 
   #onEntry(directory: string, entry: string | undefined): void {
@@ -179,7 +192,9 @@ export class DirectorySource implements ConfigSource {
 
   /** @returns whether the directory is missing. */
   #checkRoot(): boolean {
-    const isMissing = findAt(this.#path).kind === 'missing';
+    // A file in its place holds nothing of it either.
+    const { kind } = findAt(this.#path);
+    const isMissing = kind === 'missing' || kind === 'file';
     if (isMissing === this.#isMissing) return isMissing;
     this.#isMissing = isMissing;
     if (isMissing) {
@@ -211,7 +226,7 @@ export class DirectorySource implements ConfigSource {
   #planRescan(): void {
     this.#timer?.cancel();
     if (this.#stopping.signal.aborted) return;
-    const ms = this.#isMissing ? MISSING_POLL_MS : this.#rescanMs;
+    const ms = this.#isMissing || !this.#isSynced ? MISSING_POLL_MS : this.#rescanMs;
     this.#timer = this.#clock.setTimeout(() => {
       const isLooked = this.#checkRoot() ? Promise.resolve() : this.rescan();
       void isLooked.then(() => this.#planRescan());
@@ -239,6 +254,10 @@ export class DirectorySource implements ConfigSource {
   async #pause(ms: number): Promise<void> {
     await sleep(this.#clock, ms, this.#stopping.signal).catch(() => {});
   }
+}
+
+function toAwaited(directory: string): string {
+  return `waiting for ${directory}: it is not there or cannot be listed, and nothing is served before it was read once`;
 }
 
 /** Whether something that happened at `path` is worth a look: to a file that may hold objects, or to a directory. */
