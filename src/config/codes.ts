@@ -128,6 +128,7 @@ const MEANINGS = {
   SIDECAR_PORT_REPEATED: error('Two listeners of a Sidecar have the same port.'),
   SIDECAR_CATCH_ALL: error('An egress listener without a port is not the last.'),
   SIDECAR_SOCKET_CAPTURE: error('Connections to a Unix socket are to be redirected.'),
+  SIDECAR_SOCKET_PORT: error('A Unix socket is to serve every port of its hosts.'),
   SIDECAR_HOST_INVALID: error('A host of an egress listener is no namespace/host.'),
   SIDECAR_HOST_REPEATED: warning('A host of an egress listener is covered by another.'),
   SIDECAR_EGRESS_PROXY: error('An egress proxy is named although unknown traffic is not let out.'),

@@ -105,6 +105,17 @@ egress:
       ],
     },
     {
+      when: 'a socket is to serve every port',
+      spec: `
+egress:
+- bind: unix:///a
+  hosts: ["./*"]
+`,
+      issues: [
+        '2:9 error SIDECAR_SOCKET_PORT spec.egress[0] has no port, and every port of its hosts would want the socket: a Unix socket needs port.number: 0',
+      ],
+    },
+    {
       when: 'an egress proxy is named while nothing is let out',
       spec: `
 outboundTrafficPolicy: {egressProxy: {host: a}}

@@ -195,6 +195,12 @@ function checkEgress(listeners: readonly WrittenEgress[], at: Pointer, input: Ch
     if (port === undefined) {
       if (index < listeners.length - 1)
         report.add('SIDECAR_CATCH_ALL', place, `${place} has no port, so it takes all that is left and must come last`);
+      if (bind.startsWith('unix://'))
+        report.add(
+          'SIDECAR_SOCKET_PORT',
+          place.to('bind'),
+          `${place} has no port, and every port of its hosts would want the socket: a Unix socket needs port.number: 0`,
+        );
       continue;
     }
     checkTargetPort(port, place.to('port'), report);

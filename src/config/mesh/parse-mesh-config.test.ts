@@ -194,6 +194,15 @@ defaultConfig:
     { text: '- a', issues: ['1:1 error FIELD_TYPE the document is a list, expected an object'] },
     { text: 'connectTimeout: 2h', issues: ['1:17 error DURATION_INVALID connectTimeout is "2h", expected at most 1h'] },
     {
+      text: 'proxyInboundListenPort: 15001',
+      issues: ['1:25 error MESH_PORT_REPEATED proxyInboundListenPort and proxyListenPort are both 15001'],
+    },
+    {
+      text: 'proxyListenPort: 15006',
+      issues: ['1:18 error MESH_PORT_REPEATED proxyInboundListenPort and proxyListenPort are both 15006'],
+    },
+    { text: 'proxyInboundListenPort: 0', issues: [] },
+    {
       text: 'trustDomain: a_b',
       issues: [
         '1:14 error TRUST_DOMAIN_INVALID trustDomain is "a_b", expected labels of letters, digits and inner dashes, joined by dots',

@@ -17,9 +17,15 @@ export interface CompiledCase {
   readonly issues: readonly string[];
 }
 
+/** What of a case decides what comes of it. */
+type CaseQuestion = Partial<Omit<GoldenCase, 'question'>> & {
+  readonly files: GoldenCase['files'];
+  readonly question: Partial<GoldenCase['question']>;
+};
+
 /** Runs a case through a whole control plane, but for the sockets. */
 export async function compileCase(
-  { files, question }: Pick<GoldenCase, 'files'> & { readonly question: Partial<GoldenCase['question']> },
+  { files, question }: CaseQuestion,
   options: Partial<ControlPlaneOptions> = {},
 ): Promise<CompiledCase> {
   const source = new MemorySource();
