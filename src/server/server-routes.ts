@@ -1,9 +1,9 @@
-import { parseYaml } from '../config/read/yaml.ts';
 import { metricsContentType, renderMetrics } from '../kit/metrics.ts';
 import { toPlace } from '../model/object.ts';
 import type { ControlPlane } from './control-plane.ts';
 import type { DebugContext, DebugObject } from './debug/debug-context.ts';
 import { debugRoutes } from './debug/debug-routes.ts';
+import { readWritten, redact } from './debug/written-object.ts';
 import type { Handler, Routes } from './http/router.ts';
 import { uptime } from './metrics.ts';
 
@@ -58,22 +58,18 @@ function toDebugContext(plane: ControlPlane): DebugContext {
 function listObjects({ world, views }: ControlPlane): readonly DebugObject[] {
   const issues = Map.groupBy(world.listIssues(), (issue) => issue.object ?? '');
   const notes = Map.groupBy(views.notes(), (note) => note.object);
+  const quarantined = new Set(world.listQuarantined().map(([key]) => key));
   return [...world.fates()].map(([key, fate]) => {
     const report = world.findObject(key);
     const own = notes.get(key) ?? [];
     return {
       key,
-      written: report === undefined ? {} : readWritten(report.text),
+      written: readWritten(key, report?.text ?? ''),
       place: report?.origin === undefined ? '' : toPlace(report.origin),
       // What compiling found out refines what the world knows.
-      fate: (fate.kind === 'applied' && own.find((note) => note.fate)?.fate) || fate,
-      issues: [...(issues.get(key) ?? []), ...own],
+      fate: redact((fate.kind === 'applied' && own.find((note) => note.fate)?.fate) || fate),
+      isQuarantined: quarantined.has(key),
+      issues: [...(issues.get(key) ?? []), ...own].map(redact),
     };
   });
-}
-
-/** The object as written; nothing for a text that cannot be read. */
-function readWritten(text: string): unknown {
-  const read = parseYaml(text);
-  return read.kind === 'value' ? read.value : {};
 }

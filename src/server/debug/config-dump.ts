@@ -58,7 +58,7 @@ const DUMPS: readonly {
     typeUrl: SECRET_TYPE,
     wrap: (all) => ({
       '@type': `${ADMIN}SecretsConfigDump`,
-      dynamic_active_secrets: all.map((r) => ({ name: r.name, ...entry(r, SECRET_TYPE, 'secret', redact) })),
+      dynamic_active_secrets: all.map((r) => ({ name: r.name, ...entry(r, SECRET_TYPE, 'secret') })),
     }),
   },
   {
@@ -101,16 +101,11 @@ export function listResources(view: ProxyView, typeUrl: TypeUrl): readonly Resou
   return (view.layers.get(typeUrl) ?? []).flatMap((set) => set.all.resources);
 }
 
-function entry(
-  resource: Resource,
-  typeUrl: TypeUrl,
-  field: string,
-  mask = (value: unknown) => value,
-): Record<string, unknown> {
+function entry(resource: Resource, typeUrl: TypeUrl, field: string): Record<string, unknown> {
   const body = decode(resource, typeUrl);
   return {
     version_info: resource.version,
-    [field]: mask({ '@type': typeUrl, ...(isObject(body) ? body : {}) }),
+    [field]: redact({ '@type': typeUrl, ...(isObject(body) ? body : {}) }),
     origins: resource.origins,
   };
 }
@@ -119,7 +114,7 @@ function decode({ bytes }: Resource, typeUrl: TypeUrl): unknown {
   return toJson(typeUrl.slice(typeUrl.lastIndexOf('/') + 1), bytes);
 }
 
-/** Takes private keys out of a secret, wherever they lie. */
+/** Takes private keys out of a resource, wherever they lie: patches may put them into any. */
 function redact(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(redact);
   if (!isObject(value)) return value;

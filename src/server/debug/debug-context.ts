@@ -21,10 +21,12 @@ export interface DebugContext {
 /** One object of the user's, for `configz`. */
 export interface DebugObject {
   readonly key: ObjectKey;
-  /** As written, whatever its kind. */
-  readonly written: unknown;
+  /** As written, whatever its kind, without key material; `kind` and `metadata` are always there. */
+  readonly written: Readonly<Record<string, unknown>>;
   /** `file:line:column`. */
   readonly place: string;
   readonly fate: unknown;
+  /** A version of it is out of force because a proxy refused it. */
+  readonly isQuarantined: boolean;
   readonly issues: readonly unknown[];
 }

@@ -1,5 +1,5 @@
-import type { Handler, Reply, Request, Routes } from '../http/router.ts';
-import { isLoopback } from '../proxy/secret-trust.ts';
+import { localOnly } from '../http/local-only.ts';
+import type { Handler, Routes } from '../http/router.ts';
 import { configDump, edsz, ndsz } from './config-dump.ts';
 import type { DebugContext } from './debug-context.ts';
 import { cachez, configz, endpointShardz, instancesz, mesh, pushStatus, registryz, resourcesz } from './mesh-pages.ts';
@@ -26,31 +26,19 @@ function listPages(context: DebugContext): readonly (readonly [name: string, sho
   ];
 }
 
-/**
- * The routes of `/debug`, for callers on this machine. From elsewhere istiod asks for an identity; until callers can prove one here, they are
- * refused as istiod refuses those who cannot.
- */
+/** The routes of `/debug`, for callers on this machine. */
 export function debugRoutes(context: DebugContext): Routes {
   const pages = listPages(context);
   const names = pages.map(([name]) => name);
   const index = pages.map(([name, shows]) => `<li><a href="/debug/${name}">${name}</a> ${shows}</li>`).join('\n');
-  const routes: [string, Handler][] = pages.map(([name, , handler]) => [`/debug/${name}`, guard(handler)]);
-  return new Map<string, Handler>([
-    ...routes,
-    ['/debug/list', guard(() => ({ kind: 'json', value: names }))],
-    [
-      '/debug',
-      guard(() => ({ kind: 'text', status: 200, type: 'text/html; charset=utf-8', body: `<ul>\n${index}\n</ul>\n` })),
-    ],
-  ]);
-}
-
-const UNAUTHENTICATED: Reply = {
-  kind: 'text',
-  status: 401,
-  body: 'Unauthenticated: debug pages are for callers on this machine\n',
-};
-
-function guard(handler: Handler): Handler {
-  return (request: Request) => (isLoopback(`${request.peer}:0`) ? handler(request) : UNAUTHENTICATED);
+  return localOnly(
+    new Map<string, Handler>([
+      ...pages.map(([name, , handler]) => [`/debug/${name}`, handler] as const),
+      ['/debug/list', () => ({ kind: 'json', value: names })],
+      [
+        '/debug',
+        () => ({ kind: 'text', status: 200, type: 'text/html; charset=utf-8', body: `<ul>\n${index}\n</ul>\n` }),
+      ],
+    ]),
+  );
 }

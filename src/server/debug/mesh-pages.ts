@@ -1,6 +1,6 @@
 import type { Handler } from '../http/router.ts';
 import { targetsOfProxy } from '../views/scopes.ts';
-import type { DebugContext } from './debug-context.ts';
+import type { DebugContext, DebugObject } from './debug-context.ts';
 import { nameOf } from './proxy-pages.ts';
 
 /** `/debug/registryz`: every service with all its attributes. */
@@ -41,12 +41,29 @@ export function instancesz(context: DebugContext): Handler {
 /** `/debug/configz`: every object as written, where it stands, and what became of it; then the mesh configuration. */
 export function configz(context: DebugContext): Handler {
   return () => {
-    const objects = context.listObjects().map(({ written, place, fate, issues }) => ({
-      ...(typeof written === 'object' ? written : {}),
-      'pilothouse.io/fate': { place, ...(typeof fate === 'object' ? fate : {}), issues },
-    }));
-    return { kind: 'json', value: [...objects, { kind: 'MeshConfig', spec: toPlain(context.snapshot().mesh) }] };
+    const all = context.listObjects();
+    const objects = all.map((object) => ({ ...object.written, 'pilothouse.io/fate': showFate(object) }));
+    const meshConfig = {
+      kind: 'MeshConfig',
+      spec: toPlain(context.snapshot().mesh),
+      'pilothouse.io/fate': showFate(all.find(isMeshSettings) ?? DEFAULT_SETTINGS),
+    };
+    return { kind: 'json', value: [...objects, meshConfig] };
   };
+}
+
+type Shown = Pick<DebugObject, 'place' | 'fate' | 'isQuarantined' | 'issues'>;
+
+/** Settings that no object holds: the defaults, or those of the file. */
+const DEFAULT_SETTINGS: Shown = { place: '', fate: { kind: 'applied' }, isQuarantined: false, issues: [] };
+
+function showFate({ place, fate, isQuarantined, issues }: Shown): unknown {
+  return { place, ...(typeof fate === 'object' ? fate : {}), ...(isQuarantined && { quarantined: true }), issues };
+}
+
+/** The ConfigMap of the mesh's settings; one of the same name in another namespace has no effect, or another. */
+function isMeshSettings({ key, written: { data } }: DebugObject): boolean {
+  return /^ConfigMap\/[^/]*\/istio$/.test(key) && typeof data === 'object' && data !== null && 'mesh' in data;
 }
 
 /** `/debug/mesh`: the effective mesh configuration. */

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
 import { listLogScopes, setLogLevel } from '../../kit/log.ts';
 import { isLogLevel } from '../../kit/log-levels.ts';
+import { discoveryFlags } from '../discovery-flags.ts';
+import { featureSwitches } from '../features.ts';
 import type { Handler, Reply, Request, Routes } from './router.ts';
 
 /**
@@ -12,17 +14,16 @@ export function controlZRoutes(version: string): Routes {
   return new Map<string, Handler>([
     ['/scopej/', scopes],
     ['/versionj/', json(() => ({ version, status: 'Clean' }))],
-    ['/envj/', json(listEnvironment)],
+    ['/envj/', json(() => listEnvironment())],
     ['/memj/', json(() => process.memoryUsage())],
     ['/procj/', json(() => ({ pid: process.pid, ppid: process.ppid, wd: process.cwd(), hostname: hostname() }))],
     ['/homej', home],
   ]);
 }
 
-function listEnvironment(): readonly unknown[] {
-  return Object.entries(process.env)
-    .filter(isHarmless)
-    .map(([name, value]) => ({ name, value }));
+/** Every variable's name. Tokens and keys come by environment too, so only those values are shown that are known to be neither. */
+export function listEnvironment(env: NodeJS.ProcessEnv = process.env): readonly unknown[] {
+  return Object.entries(env).map(([name, value]) => (isHarmless(name) ? { name, value } : { name }));
 }
 
 function home(): Reply {
@@ -38,9 +39,25 @@ function home(): Reply {
   };
 }
 
-/** Tokens and keys come by environment too. */
-function isHarmless([name]: readonly [string, string | undefined]): boolean {
-  return !/TOKEN|SECRET|PASSWORD|KEY/i.test(name);
+/** What tells how the process was started: who and where it is, and the switches that it knows. */
+const HARMLESS = new Set([
+  ...Object.keys(featureSwitches),
+  ...Object.values(discoveryFlags).flatMap(({ env }) => (env === undefined ? [] : [env])),
+  'ENABLE_DEBUG_ON_HTTP',
+  'HOME',
+  'HOSTNAME',
+  'LANG',
+  'NODE_ENV',
+  'PATH',
+  'POD_NAME',
+  'PWD',
+  'SERVICE_ACCOUNT',
+  'TZ',
+  'USER',
+]);
+
+function isHarmless(name: string): boolean {
+  return HARMLESS.has(name);
 }
 
 async function scopes(request: Request): Promise<Reply> {

@@ -42,6 +42,8 @@ describe('createHttpPart', () => {
     ['/json?q=a&pretty', {}, 200, '{\n  "q": "a"\n}\n'],
     ['//text', {}, 202, 'hello'],
     ['/tree/a/b', {}, 200, 'GET /tree/a/b'],
+    ['/tree/', {}, 200, 'GET /tree/'],
+    [`/text${'/'.repeat(10_000)}`, {}, 404, '404 page not found\n'],
     ['/nobody', {}, 404, '404 page not found\n'],
     ['/tre', {}, 404, '404 page not found\n'],
     ['/echo', { method: 'POST', body: 'abc' }, 200, 'abc'],

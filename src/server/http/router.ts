@@ -7,6 +7,8 @@ export interface Request {
   readonly method: string;
   /** The peer's IP address. */
   readonly peer: string;
+  /** The Host header: whom the peer believes to be talking to. */
+  readonly host: string;
   body(): Promise<string>;
 }
 
@@ -32,6 +34,7 @@ export async function serve(routes: Routes, message: IncomingMessage, response: 
     query,
     method: message.method ?? 'GET',
     peer: message.socket.remoteAddress ?? '',
+    host: message.headers.host ?? '',
     body: () => readBody(message),
   }).catch((error: unknown): Reply => ({ kind: 'text', status: 500, body: `${String(error)}\n` }));
   send(reply, query.has('pretty'), response);
@@ -42,12 +45,13 @@ async function answer(routes: Routes, request: Request): Promise<Reply> {
   return handler === undefined ? { kind: 'text', status: 404, body: '404 page not found\n' } : handler(request);
 }
 
+/** Routes are few, and paths as long as strangers like: what is gone through is the routes. */
 function findPrefix(routes: Routes, path: string): Handler | undefined {
-  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
-    const handler = routes.get(path.slice(0, at + 1));
-    if (handler !== undefined) return handler;
+  let longest = '';
+  for (const prefix of routes.keys()) {
+    if (prefix.endsWith('/') && prefix.length > longest.length && path.startsWith(prefix)) longest = prefix;
   }
-  return undefined;
+  return routes.get(longest);
 }
 
 function send(reply: Reply, pretty: boolean, response: ServerResponse): void {
