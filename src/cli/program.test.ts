@@ -75,6 +75,14 @@ describe('Program.run', () => {
     });
   });
 
+  it('prints its version', async () => {
+    expect(await run(['--version'])).toEqual({
+      code: ExitCode.ok,
+      out: [expect.stringMatching(/^pilothouse \d+\.\d+\.\d+/)],
+      err: [],
+    });
+  });
+
   it('names every flag that is wrong at once, and where it came from', async () => {
     expect(await run(['echo', '--label', 'x'], { TIMES: 'many' })).toEqual({
       code: ExitCode.usage,

@@ -2,6 +2,7 @@ import { Command as CommanderCommand, CommanderError, Option } from 'commander';
 import { Fault } from '../kit/fault.ts';
 import { type Command, type CommandContext, type Example, ExitCode, type FlagTexts, toFlagName } from './command.ts';
 import type { Flag } from './flag.ts';
+import { getProductVersion } from './product-version.ts';
 
 /** A command line program: a set of commands under one name. */
 export interface Program {
@@ -35,6 +36,11 @@ export function createProgram(commands: readonly Command[]): Program {
 function createRoot(context: CommandContext): CommanderCommand {
   return new CommanderCommand('pilothouse')
     .description('An Istio control plane for stock Envoy, with or without Kubernetes.')
+    .version(
+      `pilothouse ${getProductVersion()}`,
+      '--version',
+      'Print the version; more of it with the command version.',
+    )
     .helpCommand(true)
     .exitOverride()
     .configureOutput(toOutput(context))
