@@ -30,9 +30,7 @@ function say(text: string): void {
 class Obstacle extends Error {}
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { dir: { type: 'string' }, smoke: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-  });
+  const values = readFlags();
   if (values.help) return say(HELP);
 
   const stop = stopOnSignals();
@@ -41,6 +39,22 @@ async function main(): Promise<void> {
   await requirePorts();
   if (values.smoke) await onCopy((meshDir) => runSmoke(envoy, meshDir, stop));
   else await runForPeople(envoy, await findMeshDir(values.dir), stop);
+}
+
+interface Flags {
+  readonly dir?: string | undefined;
+  readonly smoke?: boolean | undefined;
+  readonly help?: boolean | undefined;
+}
+
+function readFlags(): Flags {
+  try {
+    return parseArgs({
+      options: { dir: { type: 'string' }, smoke: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    }).values;
+  } catch (err) {
+    throw new Obstacle(`${err instanceof Error ? err.message : String(err)}\n\n${HELP.trimEnd()}`);
+  }
 }
 
 async function runForPeople(envoy: EnvoyProgram, meshDir: string, stop: AbortSignal): Promise<void> {

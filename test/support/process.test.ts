@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeExit, type RunningProcess, startProcess, whileRunning } from './process.ts';
 import { until } from './until.ts';
@@ -29,6 +31,12 @@ async function startNode(script: string, onLine?: (line: string) => void): Promi
   return running;
 }
 
+/** Not so for one that has ended and is still on the books. */
+async function isRunning(pid: number): Promise<boolean> {
+  const status = await promisify(execFile)('ps', ['-o', 'stat=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
+  return /^[^Z]/.test(status.stdout.trim());
+}
+
 describe('startProcess', () => {
   it('gives each line to the log, to the listener and to the tail', async () => {
     const lines: string[] = [];
@@ -50,6 +58,20 @@ describe('startProcess', () => {
     const running = await startNode('process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log("up")');
     await until('the handler', () => running.tail()[0]);
     expect(await running.stop(20)).toEqual({ code: null, signal: 'SIGKILL' });
+  });
+
+  it('leaves nothing behind when its own process is killed', async () => {
+    const module = new URL('process.ts', import.meta.url).href;
+    const logPath = JSON.stringify(join(dir, 'grandchild.log'));
+    const parent = await startNode(`
+      import { startProcess } from ${JSON.stringify(module)};
+      const child = await startProcess({ name: 'grandchild', command: ['sleep', '60'], logPath: ${logPath} });
+      console.log(child.pid);
+    `);
+    const pid = Number(await until('the grandchild', () => parent.tail()[0]));
+    expect(await isRunning(pid)).toBe(true);
+    await parent.kill();
+    await until('its end', async () => ((await isRunning(pid)) ? undefined : true));
   });
 
   it('rejects when there is no such program', async () => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
+import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 
 export interface ProcessOptions {
@@ -65,14 +66,36 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
 
 const alive = new Set<ChildProcess>();
 
-/** However this process ends, short of a SIGKILL, what it started does not outlive it. */
+/** However this process ends, what it started does not outlive it. */
 function endWithUs(child: ChildProcess): void {
   if (alive.size === 0) process.once('exit', killAll);
   alive.add(child);
+  tellWatchdog();
   child.once('exit', () => {
     alive.delete(child);
     if (alive.size === 0) process.off('exit', killAll);
+    tellWatchdog();
   });
+}
+
+/** Remembers the last line of process ids it is told, and ends those processes once nobody is there to tell it more. */
+const WATCHDOG = 'while read -r line; do ids=$line; done; [ -z "$ids" ] || kill -9 $ids';
+
+let watchdog: ChildProcess | undefined;
+
+/** A SIGKILL leaves this process no time for anything: a shell that waits for the end of its input does what is left to do. */
+function tellWatchdog(): void {
+  watchdog ??= startWatchdog();
+  watchdog.stdin?.write(`${[...alive].flatMap(({ pid }) => pid ?? []).join(' ')}\n`);
+}
+
+function startWatchdog(): ChildProcess {
+  const shell = spawn('sh', ['-c', WATCHDOG], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  shell.on('error', () => undefined);
+  shell.stdin.on('error', () => undefined);
+  shell.unref();
+  if (shell.stdin instanceof Socket) shell.stdin.unref();
+  return shell;
 }
 
 function killAll(): void {
