@@ -17,13 +17,14 @@ run: setup ## Start the control plane and the bookinfo example on real Envoys; C
 test: setup ## Run every test, on real Envoy too.
 	@node tools/check.ts --all
 
-check: setup ## Format, lint, types and the tests that need nothing but Node: under a minute.
+check: setup ## Format, lint, types and the tests that need nothing but Node: one to two minutes.
 	@node tools/check.ts
 
 bench: setup ## Measure the control plane beside the floor of a bare gRPC server.
 	@node bench/run.ts
 
-docs: setup ## Write the generated pages of docs/ anew.
+docs: setup ## Write the CRDs and the generated pages of docs/ anew.
+	@node tools/crds.ts
 	@node tools/docs.ts
 
 clean: ## Remove all that set-up and builds have made; nothing that is committed.

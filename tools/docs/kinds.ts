@@ -41,8 +41,8 @@ function createIndex(kinds: readonly Kind[]): Page {
   const text = `${generatedNote}
 # Kinds
 
-Objects that the control plane reads, from a directory of YAML or an API server. A field that does not exist is an error in Istio's kinds
-and let through in Kubernetes'.
+Objects that the control plane reads, from a directory of YAML; reading them from an API server is not there yet. A field that does not exist is an error in
+Istio's kinds and let through in Kubernetes'.
 
 ${toTable(['kind', 'apiVersion', 'scope', 'a change of one compiles'], rows)}
 
