@@ -78,6 +78,8 @@ const MEANINGS = {
   MESH_FIELD_UNKNOWN: notice('A mesh configuration has a field that does not exist; it is passed over.'),
   MESH_FIELD_UNUSED: notice('A mesh configuration has a field that nothing acts on yet.'),
   MESH_PORT_REPEATED: error('Two listeners of the proxy itself are to have the same port.'),
+  ACCESS_LOG_FORMAT: error('The format of access logs is none that proxies take.'),
+  ACCESS_LOG_JSON: warning('The format of access logs is no JSON object, so that logs have the default form.'),
   TLS_CURVE: warning('A curve is not known or named twice.'),
   TLS_CURVE_IN_MESH: error('Curves are chosen for traffic within the mesh, where they are fixed.'),
 

@@ -104,8 +104,7 @@ function parseJsonFormat(format: string): PlainObject | undefined {
 
 /** Commands that are extensions of their own must be named, or Envoy refuses the format. */
 function formattersOf(values: readonly unknown[]): { formatters?: readonly Extension[] } {
-  const uses = values.some((value) => typeof value === 'string' && value.includes('%REQ_WITHOUT_QUERY'));
-  if (!uses) return {};
+  if (!JSON.stringify(values).includes('%REQ_WITHOUT_QUERY')) return {};
   const type = 'envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery';
   return { formatters: [toExtension('envoy.formatter.req_without_query', type, {})] };
 }

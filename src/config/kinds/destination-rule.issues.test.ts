@@ -41,6 +41,23 @@ trafficPolicy:
       ],
     },
     {
+      when: 'a name for TLS or a cookie is more than proxies take',
+      spec: `
+host: a
+trafficPolicy:
+  tls: {mode: SIMPLE, sni: "${'é'.repeat(128)}"}
+  loadBalancer:
+    consistentHash: {httpCookie: {name: u, attributes: [{name: "a\\n", value: "b\\0"}]}}
+subsets: [{name: s, trafficPolicy: {tls: {mode: SIMPLE, sni: "a\\0b"}}}]
+`,
+      issues: [
+        '3:28 error VALUE_RANGE spec.trafficPolicy.tls.sni is 256 bytes long, expected at most 255',
+        '5:64 error HEADER_INVALID spec.trafficPolicy.loadBalancer.consistentHash.httpCookie.attributes[0].name has a line break or a NUL character, which headers cannot carry',
+        '5:78 error HEADER_INVALID spec.trafficPolicy.loadBalancer.consistentHash.httpCookie.attributes[0].value has a line break or a NUL character, which headers cannot carry',
+        '6:62 error HOST_INVALID spec.subsets[0].trafficPolicy.tls.sni has a NUL character, which no name has',
+      ],
+    },
+    {
       when: 'durations are longer than proxies can count',
       spec: `
 host: a

@@ -68,7 +68,7 @@ servers:
   hosts: ["*"]
 `,
       issues: [
-        '3:9 error ADDRESS_INVALID spec.servers[0].bind is "foo", expected an IP address, or unix:// and an absolute path',
+        '3:9 error ADDRESS_INVALID spec.servers[0].bind is "foo", expected an IP address, or unix:// and an absolute path of at most 107 bytes',
       ],
     },
     {

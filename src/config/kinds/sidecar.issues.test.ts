@@ -34,7 +34,7 @@ ingress:
 `,
       issues: [
         '2:38 error TARGET_PORT targetPort cannot be given here: the proxy listens on number',
-        '3:20 error ADDRESS_INVALID spec.ingress[0].defaultEndpoint is "127.0.0.2:80", expected 127.0.0.1:port, 0.0.0.0:port, [::1]:port, [::]:port or unix://path',
+        '3:20 error ADDRESS_INVALID spec.ingress[0].defaultEndpoint is "127.0.0.2:80", expected 127.0.0.1:port, 0.0.0.0:port, [::1]:port, [::]:port or unix://path of at most 107 bytes',
         '4:18 error SIDECAR_PORT_REPEATED port 80 is used by more than one ingress listener',
         '5:20 warning FIELD_IGNORED connectionPool.http has no effect on a port of protocol TCP',
         '6:9 error VALUE_RANGE spec.ingress[2].port.number is missing or 0, expected a number from 1 to 65535',

@@ -149,7 +149,7 @@ function checkIngress(listeners: readonly WrittenIngress[], at: Pointer, input: 
       report.add(
         'ADDRESS_INVALID',
         place.to('defaultEndpoint'),
-        `${place.to('defaultEndpoint')} is "${defaultEndpoint}", expected 127.0.0.1:port, 0.0.0.0:port, [::1]:port, [::]:port or unix://path`,
+        `${place.to('defaultEndpoint')} is "${defaultEndpoint}", expected 127.0.0.1:port, 0.0.0.0:port, [::1]:port, [::]:port or unix://path of at most 107 bytes`,
       );
     }
     if (tls) checkIngressTls(tls, isTls(findProtocol(protocol) ?? 'auto'), place.to('tls'), input);

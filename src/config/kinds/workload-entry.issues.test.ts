@@ -24,7 +24,7 @@ address: unix://a
 ports: {a: 1}
 `,
       issues: [
-        '1:10 error ADDRESS_INVALID spec.address is "unix://a", expected unix:// and an absolute path or @name',
+        '1:10 error ADDRESS_INVALID spec.address is "unix://a", expected unix:// and an absolute path or @name of at most 107 bytes',
         '2:1 error WE_SOCKET_PORTS a Unix socket has no ports',
       ],
     },

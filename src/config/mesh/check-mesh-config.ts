@@ -7,6 +7,7 @@ import { checkRetries } from '../parts/retries.ts';
 import type { Pointer } from '../pointer.ts';
 import type { IssueReport } from '../report.ts';
 import { toDurationMs } from '../schema/duration.ts';
+import { checkAccessLog } from './check-access-log.ts';
 import type { MESH_CONFIG } from './mesh-config-spec.ts';
 
 type WrittenMeshConfig = Static<typeof MESH_CONFIG>;
@@ -34,6 +35,7 @@ export function checkMeshConfig(mesh: WrittenMeshConfig, at: Pointer, report: Is
   }
   if (localityLbSetting) checkLocalityLb(localityLbSetting, at.to('localityLbSetting'), report, true);
   if (zoneAwareLbSetting) checkZoneAwareLb(zoneAwareLbSetting, at.to('zoneAwareLbSetting'), report, true);
+  checkAccessLog(mesh, at, report);
   checkPorts(mesh, at, report);
   checkTls(mesh, at, report);
   checkRetryPolicies(mesh, at, report);

@@ -31,7 +31,7 @@ connectTimeout: 4s
 protocolDetectionTimeout: 5ms
 tcpKeepalive: {probes: 6, time: 7s}
 accessLogFile: /dev/stdout
-accessLogFormat: "%PROTOCOL%"
+accessLogFormat: '{"a": "%PROTOCOL%"}'
 accessLogEncoding: JSON
 outboundTrafficPolicy: {}
 inboundTrafficPolicy: {mode: LOCALHOST}
@@ -66,7 +66,7 @@ defaultTrafficPolicy: {connectionPool: {tcp: {maxConnections: 10}}, outlierDetec
         connectTimeoutMs: 4000,
         protocolDetectionTimeoutMs: 5,
         tcpKeepalive: { probes: 6, timeMs: 7000 },
-        accessLog: { file: '/dev/stdout', encoding: 'JSON', format: '%PROTOCOL%' },
+        accessLog: { file: '/dev/stdout', encoding: 'JSON', format: '{"a": "%PROTOCOL%"}' },
         outboundTrafficPolicy: { mode: 'registry-only' },
         inboundTrafficPolicy: 'localhost',
         enableAutoMtls: false,
@@ -202,6 +202,23 @@ defaultConfig:
       issues: ['1:18 error MESH_PORT_REPEATED proxyInboundListenPort and proxyListenPort are both 15006'],
     },
     { text: 'proxyInboundListenPort: 0', issues: [] },
+    {
+      text: "accessLogFormat: '%NOPE%'",
+      issues: ['1:18 error ACCESS_LOG_FORMAT accessLogFormat uses the operator %NOPE%, which proxies do not know'],
+    },
+    { text: "accessLogFormat: '[%START_TIME%] %REQ_WITHOUT_QUERY(X?:PATH)%'", issues: [] },
+    {
+      text: 'accessLogEncoding: JSON\naccessLogFormat: \'{"a": "%PROTOCOL%", "b": {"c": ["x", "%PATH(x)%"]}}\'',
+      issues: [
+        '2:18 error ACCESS_LOG_FORMAT accessLogFormat: b.c.1 asks the operator %PATH% for "x", expected WQ or NQ, perhaps with :ORIG, :PATH or :ORIG_OR_PATH',
+      ],
+    },
+    {
+      text: "accessLogEncoding: JSON\naccessLogFormat: '{broken'",
+      issues: [
+        '2:18 warning ACCESS_LOG_JSON accessLogFormat is no JSON object, as accessLogEncoding: JSON asks for: logs have the default form',
+      ],
+    },
     {
       text: 'trustDomain: a_b',
       issues: [

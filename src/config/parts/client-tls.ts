@@ -46,6 +46,7 @@ export function checkClientTls(tls: WrittenClientTls, at: Pointer, { report, nam
       `${at.to('credentialName')} is in namespace "${namespace}", expected that of the rule, "${own}"`,
     );
   }
+  checkSni(tls.sni, at.to('sni'), report);
   if (insecureSkipVerify) {
     if (tls.caCertificates)
       report.add(
@@ -84,6 +85,15 @@ export function checkClientTls(tls: WrittenClientTls, at: Pointer, { report, nam
         );
     }
   }
+}
+
+const MAX_SNI_BYTES = 255;
+
+function checkSni(sni = '', at: Pointer, report: IssueReport): void {
+  const bytes = Buffer.byteLength(sni);
+  if (bytes > MAX_SNI_BYTES)
+    report.add('VALUE_RANGE', at, `${at} is ${bytes} bytes long, expected at most ${MAX_SNI_BYTES}`);
+  if (sni.includes('\0')) report.add('HOST_INVALID', at, `${at} has a NUL character, which no name has`);
 }
 
 export function parseClientTls(tls: WrittenClientTls): ClientTls {

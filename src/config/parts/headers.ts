@@ -6,6 +6,9 @@ import { findFormatFault } from '../schema/command-operator.ts';
 import { listOf, mapOf, object, text } from '../schema/fields.ts';
 import { isHeaderName } from '../schema/names.ts';
 
+/** The longest name and the longest value of a header that Envoy takes in its configuration. */
+const MAX_HEADER_BYTES = 16_384;
+
 function operations(side: string) {
   return object(`Changes to the headers of ${side}.`, {
     required: {},
@@ -62,16 +65,28 @@ function checkName(name: string, at: Pointer, report: IssueReport, mayNameHost: 
   if (isHost && mayNameHost) return;
   if (name.startsWith(':') || isHost) {
     report.add('HEADER_INVALID', at, `header "${name}" cannot be changed here`, 'key');
+  } else if (name.length > MAX_HEADER_BYTES) {
+    report.add(
+      'HEADER_INVALID',
+      at,
+      `the name of a header is ${name.length} bytes long, proxies take ${MAX_HEADER_BYTES}`,
+      'key',
+    );
   } else if (!isHeaderName(name)) {
     report.add('HEADER_INVALID', at, `"${name}" is no name of an HTTP header`, 'key');
   }
 }
 
-/** What Envoy takes as the value of a header: no control characters, and every `%` part of a known operator. */
+/** What Envoy takes as the value of a header: at most 16 KiB, no control characters, and every `%` part of a known operator. */
 export function checkHeaderValue(value: string, at: Pointer, report: IssueReport): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are exactly what is refused
   if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) {
     report.add('HEADER_INVALID', at, `${at} has a control character, which headers cannot carry`);
+    return;
+  }
+  const bytes = Buffer.byteLength(value);
+  if (bytes > MAX_HEADER_BYTES) {
+    report.add('HEADER_INVALID', at, `${at} is ${bytes} bytes long, proxies take ${MAX_HEADER_BYTES}`);
     return;
   }
   const fault = findFormatFault(value);

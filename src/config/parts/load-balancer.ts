@@ -173,7 +173,9 @@ function checkHash(hash: WrittenHash, at: Pointer, report: IssueReport): void {
 
 function checkCookie(cookie: WrittenHash['httpCookie'], at: Pointer, report: IssueReport): void {
   const seen = new Set<string>();
-  for (const [index, { name }] of (cookie?.attributes ?? []).entries()) {
+  for (const [index, { name, value = '' }] of (cookie?.attributes ?? []).entries()) {
+    checkAttributeText(name, at.to('attributes').to(index).to('name'), report);
+    checkAttributeText(value, at.to('attributes').to(index).to('value'), report);
     if (seen.has(name))
       report.add(
         'DR_COOKIE_ATTRIBUTE_REPEATED',
@@ -182,6 +184,18 @@ function checkCookie(cookie: WrittenHash['httpCookie'], at: Pointer, report: Iss
       );
     seen.add(name);
   }
+}
+
+const MAX_ATTRIBUTE_BYTES = 16_384;
+
+/** Envoy refuses what would end the header that the cookie is set with. */
+function checkAttributeText(text: string, at: Pointer, report: IssueReport): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are exactly what is refused
+  if (/[\u0000\r\n]/.test(text))
+    report.add('HEADER_INVALID', at, `${at} has a line break or a NUL character, which headers cannot carry`);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_ATTRIBUTE_BYTES)
+    report.add('HEADER_INVALID', at, `${at} is ${bytes} bytes long, proxies take ${MAX_ATTRIBUTE_BYTES}`);
 }
 
 function isPrime(number: number): boolean {

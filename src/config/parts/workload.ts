@@ -39,7 +39,11 @@ export function checkWorkload(workload: WrittenWorkload, at: Pointer, input: Che
     );
   else if (address.startsWith('unix://')) {
     if (!isUnixAddress(address))
-      report.add('ADDRESS_INVALID', place, `${place} is "${address}", expected unix:// and an absolute path or @name`);
+      report.add(
+        'ADDRESS_INVALID',
+        place,
+        `${place} is "${address}", expected unix:// and an absolute path or @name of at most 107 bytes`,
+      );
     if (Object.keys(ports).length > 0)
       report.add('WE_SOCKET_PORTS', at.to('ports'), 'a Unix socket has no ports', 'key');
   } else if (!isIpAddress(address) && !isFqdn(address)) {

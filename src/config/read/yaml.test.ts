@@ -35,7 +35,11 @@ describe('parseYaml', () => {
     { text: 'a: 1\n"a": 2', reason: 'the key "a" is written twice in one object', place: { line: 2, column: 2 } },
     { text: 'a: [1', reason: 'unexpected end of the stream within a flow collection', place: { line: 1, column: 6 } },
     { text: 'a: "1\nb: 2"', reason: 'deficient indentation', place: { line: 2, column: 1 } },
-    { text: 'a: *b', reason: 'unidentified alias; a text that begins with "*", "&" or "!" needs quotes', place: { line: 1, column: 5 } },
+    {
+      text: 'a: *b',
+      reason: 'unidentified alias; a text that begins with "*", "&" or "!" needs quotes',
+      place: { line: 1, column: 5 },
+    },
     { text: 'a: b: c', reason: 'bad indentation of a mapping entry', place: { line: 1, column: 5 } },
   ])('says what is wrong with $text', ({ text, reason, place }) => {
     expect(parseYaml(text)).toEqual({ kind: 'broken', reason, place });

@@ -87,7 +87,7 @@ export const FORMATS = {
   },
   bind: {
     code: 'ADDRESS_INVALID',
-    expected: 'an IP address, or unix:// and an absolute path',
+    expected: 'an IP address, or unix:// and an absolute path of at most 107 bytes',
     test: (value) => value === '' || isIpAddress(value) || isUnixAddress(value),
   },
   'label-value': {

@@ -34,8 +34,8 @@ describe.each([
   },
   {
     test: isUnixAddress,
-    right: ['unix:///a', 'unix://@a'],
-    wrong: ['unix://', 'unix://a', 'unix:///a/', 'unix://@', '/a'],
+    right: ['unix:///a', 'unix://@a', `unix:///${'a'.repeat(106)}`],
+    wrong: ['unix://', 'unix://a', 'unix:///a/', 'unix://@', '/a', `unix:///${'a'.repeat(107)}`, 'unix:///a\0'],
   },
   { test: isLabelValue, right: ['', 'a', 'a_b.c-d', long], wrong: ['-a', 'a b', `${long}a`, 'a/b'] },
   { test: isLabelKey, right: ['a', 'a.b/c_d', 'istio.io/rev'], wrong: ['', '/a', 'a/', 'a b', 'A.b/c', `${long}a`] },

@@ -10,6 +10,8 @@ const WILDCARD_LABEL = /^(?:\*|(?:\*-?)?[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?
 const QUALIFIED_NAME = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const MAX_LABEL = 63;
 const MAX_DOMAIN = 255;
+/** What fits into the address of a socket on Linux. */
+const MAX_SOCKET_PATH_BYTES = 107;
 
 /** A DNS-1123 label: up to 63 letters, digits and inner dashes. */
 export function isDnsLabel(text: string): boolean {
@@ -55,9 +57,10 @@ export function isCidr(text: string): boolean {
   return family !== 0 && Number(bits) <= (family === 4 ? 32 : 128);
 }
 
-/** `unix://` and an absolute path that is not a directory, or `@name` for an abstract socket. */
+/** `unix://` and an absolute path that is not a directory, or `@name` for an abstract socket; of at most 107 bytes. */
 export function isUnixAddress(text: string): boolean {
   const path = text.slice('unix://'.length);
+  if (path.includes('\0') || Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) return false;
   return (
     text.startsWith('unix://') && (path.startsWith('@') ? path.length > 1 : path.startsWith('/') && !path.endsWith('/'))
   );

@@ -4,6 +4,21 @@ import { readSpecIssues } from '../../../../test/support/issues.ts';
 describe('VirtualService, rules for HTTP: issues when', () => {
   it.each([
     {
+      when: 'headers are longer than proxies take',
+      spec: `
+http:
+- match: [{port: 1}]
+  route: [{destination: {host: a}}]
+  headers: {request: {set: {${'n'.repeat(16_385)}: a}}}
+- route: [{destination: {host: a}}]
+  headers: {request: {set: {x-a: ${'v'.repeat(16_385)}}}}
+`,
+      issues: [
+        '4:29 error HEADER_INVALID the name of a header is 16385 bytes long, proxies take 16384',
+        '6:34 error HEADER_INVALID spec.http[1].headers.request.set.x-a is 16385 bytes long, proxies take 16384',
+      ],
+    },
+    {
       when: 'a rule does not say what becomes of requests',
       spec: `
 hosts: [a]
