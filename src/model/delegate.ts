@@ -35,13 +35,24 @@ export function resolveDelegates(virtualServices: readonly VirtualService[]): Re
   const known = lists.get(virtualServices);
   if (known !== undefined) return known;
   const delegates = new Map(virtualServices.filter(isDelegate).map((vs) => [keyOf(vs.meta), vs]));
-  const resolutions = virtualServices.filter((vs) => !isDelegate(vs)).map((vs) => resolve(vs, delegates));
+  const others = virtualServices.filter((vs) => !isDelegate(vs));
+  const resolutions = others.map((vs) => (isPlain(vs) ? { merged: vs, issues: NO_ISSUES } : resolve(vs, delegates)));
   const resolved = {
     virtualServices: resolutions.map(({ merged }) => merged),
     issues: resolutions.flatMap(({ issues }) => issues),
   };
   lists.set(virtualServices, resolved);
   return resolved;
+}
+
+const NO_ISSUES: readonly Issue[] = [];
+const plain = new WeakMap<VirtualService, boolean>();
+
+/** Whether it refers to no delegate, as nearly all; found once for each. */
+function isPlain(vs: VirtualService): boolean {
+  const known = plain.get(vs) ?? vs.http.every(({ action }) => action.kind !== 'delegate');
+  plain.set(vs, known);
+  return known;
 }
 
 /** Nobody asks for a VirtualService without hosts by itself. */
@@ -53,7 +64,6 @@ function resolve(root: VirtualService, delegates: ReadonlyMap<ObjectKey, Virtual
   const found = root.http.flatMap((rule) =>
     rule.action.kind === 'delegate' ? [delegates.get(keyTo(rule.action))] : [],
   );
-  if (found.length === 0) return { merged: root, issues: [] };
   const known = roots.get(root);
   if (known?.delegates.every((delegate, i) => delegate === found[i])) return known;
   const fresh = { ...merge(root, delegates), delegates: found };

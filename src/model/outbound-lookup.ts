@@ -7,7 +7,7 @@ import { preferService } from './visible-services.ts';
 
 /** The look-ups that sidecar and router scopes share, over the services that are in scope. */
 export function createOutboundLookup(
-  input: ScopeInput,
+  input: Omit<ScopeInput, 'virtualServices'>,
   services: readonly Service[],
   visible: VisibleServices,
 ): OutboundScope {

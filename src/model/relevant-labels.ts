@@ -26,7 +26,15 @@ export function reduceLabels(labels: Labels, keys: ReadonlySet<string>): Labels 
   return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+const sourceLabels = new WeakMap<VirtualService, readonly string[]>();
+
 function listSourceLabels(vs: VirtualService): readonly string[] {
+  const known = sourceLabels.get(vs) ?? findSourceLabels(vs);
+  sourceLabels.set(vs, known);
+  return known;
+}
+
+function findSourceLabels(vs: VirtualService): readonly string[] {
   const matches = [...vs.http, ...vs.tls, ...vs.tcp].flatMap((rule) => [...rule.matches]);
   return matches.flatMap((match) => Object.keys(match.sourceLabels));
 }

@@ -1,23 +1,40 @@
 import type { MergedGateway } from './merged-gateway.ts';
 import { createOutboundLookup } from './outbound-lookup.ts';
 import type { RouterScope } from './router-scope.ts';
-import type { Service } from './service.ts';
 import type { ScopeInput } from './scope-input.ts';
+import type { Service } from './service.ts';
+import type { OutboundScope } from './sidecar-scope.ts';
+import type { VirtualService } from './virtual-service.ts';
 import { listVisibleVirtualServices } from './visible-rules.ts';
 import { listVisibleServices, preferService } from './visible-services.ts';
 
 /** Computes what the gateway proxies of a namespace see: every visible service, one per hostname. */
 export function createRouterScope(input: ScopeInput, gateway: MergedGateway): RouterScope {
-  const visible = listVisibleServices(input.services, input.namespace);
-  const services: Service[] = [];
-  for (const candidates of visible.byHost.values()) services.push(preferService(candidates, input.namespace));
+  return toRouterScope(createRouterOutbound(input), gateway, input.virtualServices);
+}
+
+/** The same, where the part that does not depend on Gateways and VirtualServices is there already. */
+export function toRouterScope(
+  outbound: OutboundScope,
+  gateway: MergedGateway,
+  virtualServices: readonly VirtualService[],
+): RouterScope {
   return {
     kind: 'router',
-    ...createOutboundLookup(input, services, visible),
+    ...outbound,
+    outbound,
     gateway,
     listVirtualServices: (name) => {
       const [namespace = ''] = name.split('/');
-      return listVisibleVirtualServices(input.virtualServices, name, namespace);
+      return listVisibleVirtualServices(virtualServices, name, namespace);
     },
   };
+}
+
+/** The part of a gateway's scope that its Gateways and VirtualServices have no say in. */
+export function createRouterOutbound(input: Omit<ScopeInput, 'virtualServices'>): OutboundScope {
+  const visible = listVisibleServices(input.services, input.namespace);
+  const services: Service[] = [];
+  for (const candidates of visible.byHost.values()) services.push(preferService(candidates, input.namespace));
+  return createOutboundLookup(input, services, visible);
 }

@@ -1,19 +1,16 @@
 import { compareSpecificity } from '../../model/host.ts';
 import type { MergedServer } from '../../model/merged-gateway.ts';
 import { keyOf, type ObjectKey } from '../../model/object.ts';
+import { createCutter } from '../../model/pieces.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
 import type { RouterScope } from '../../model/router-scope.ts';
-import type { Destination, VirtualService } from '../../model/virtual-service.ts';
+import type { VirtualService } from '../../model/virtual-service.ts';
 import type { CompileCache } from '../cache.ts';
-import { internList } from '../list.ts';
-import type { RouteContext } from './action.ts';
-import { intersectHosts, listServerHosts, withoutNamespace } from './gateway-hosts.ts';
-import { findDestinationHash } from './hash-policy.ts';
-import { compileHttpRoutes, type EncodedRoutes } from './http-route.ts';
-import { getRouteDefaults, type RouteDefaults } from './route-defaults.ts';
+import { withoutNamespace } from './gateway-hosts.ts';
+import { compileParts, type GatewayPart, makeCaller, toGatewayContext } from './gateway-parts.ts';
+import type { EncodedRoutes } from './http-route.ts';
+import { getRouteDefaults } from './route-defaults.ts';
 import type { RouteNotes } from './route-notes.ts';
-import { selectMatches } from './source-match.ts';
-import { listHttpDestinations, type Target, toTarget } from './target.ts';
 
 /** All that a walk over the scope of a gateway has at hand. */
 export interface RouterWalk {
@@ -51,19 +48,30 @@ interface OpenHost {
 export function planServers(servers: readonly MergedServer[], walk: RouterWalk): readonly GatewayHostPlan[] {
   const hosts = new Map<string, OpenHost>();
   for (const merged of servers) {
-    for (const vs of walk.scope.listVirtualServices(merged.gatewayName)) addRoutes(hosts, merged, vs, walk);
+    for (const part of listParts(merged, walk)) addRoutes(hosts, merged, part, walk);
     if (merged.server.httpsRedirect) addRedirects(hosts, merged);
   }
   return joinAlike(hosts);
 }
 
-function addRoutes(hosts: Map<string, OpenHost>, merged: MergedServer, vs: VirtualService, walk: RouterWalk): void {
-  const common = intersectHosts(listServerHosts(merged.server.hosts, vs.meta.namespace), vs.hosts);
+const listPieces = createCutter<VirtualService>();
+
+/** The VirtualServices of a server, each with what it is there; compiled a piece at a time, as most of them are what they were. */
+function* listParts(merged: MergedServer, { scope, proxy, cache }: RouterWalk): Generator<GatewayPart> {
+  const { server, gatewayName } = merged;
+  const secure = server.tls !== undefined || server.httpsRedirect;
+  const context = cache.call(toGatewayContext, server.port.number, secure, getRouteDefaults(scope.mesh, proxy, cache));
+  const caller = cache.call(makeCaller, gatewayName, proxy.labels, proxy.namespace);
+  for (const piece of listPieces(scope.listVirtualServices(gatewayName))) {
+    yield* cache.call(compileParts, merged, piece, context, caller, scope.outbound, cache);
+  }
+}
+
+function addRoutes(hosts: Map<string, OpenHost>, merged: MergedServer, part: GatewayPart, walk: RouterWalk): void {
+  const { vs, common, routes, notes } = part;
   walk.notes.addGatewayRule(vs, merged.gatewayName, common.length > 0);
-  if (common.length === 0) return;
-  const routes = compileRoutes(merged, vs, walk);
-  if (routes.routes.length === 0) return;
-  walk.notes.addDestinations(vs);
+  if (routes === undefined) return;
+  walk.notes.addFound(vs, notes);
   for (const name of common) {
     const host = openHost(hosts, name, merged);
     host.routes.push(routes);
@@ -82,34 +90,6 @@ function openHost(hosts: Map<string, OpenHost>, name: string, { server, gateway 
   hosts.set(key, host);
   host.gateways.add(keyOf(gateway.meta));
   return host;
-}
-
-function compileRoutes({ server, gatewayName }: MergedServer, vs: VirtualService, walk: RouterWalk): EncodedRoutes {
-  const { scope, proxy, cache } = walk;
-  const context = cache.call(
-    toGatewayContext,
-    server.port.number,
-    server.tls !== undefined || server.httpsRedirect,
-    getRouteDefaults(scope.mesh, proxy, cache),
-  );
-  const caller = { gateway: gatewayName, labels: proxy.labels, namespace: proxy.namespace };
-  const destinations = listHttpDestinations(vs);
-  const targets = destinations.map((destination) => findTarget(destination, server.port.number, walk));
-  return cache.call(compileHttpRoutes, vs, context, selectMatches(vs, caller), internList(cache, targets));
-}
-
-/** A gateway knows whole services: a port that is not named is the service's only one, else the server's. */
-function findTarget(destination: Destination, serverPort: number, { scope, cache }: RouterWalk): Target {
-  const service = scope.serviceByHost.get(destination.host);
-  const [only, ...others] = service?.ports ?? [];
-  const known = only !== undefined && others.length === 0 ? only.number : serverPort;
-  const rule = scope.findRuleByHost(destination.host);
-  const hashing = rule && findDestinationHash(rule, destination) ? rule : undefined;
-  return cache.call(toTarget, destination, service?.aliasOf ?? destination.host, destination.port ?? known, hashing);
-}
-
-function toGatewayContext(listenPort: number, tls: boolean, defaults: RouteDefaults): RouteContext {
-  return { listenPort, tls, ...defaults };
 }
 
 /**

@@ -43,8 +43,41 @@ function compilePlan(
 ): EncodedVirtualHost {
   const { cache, proxy } = walk;
   const attemptCount = !proxy.proxyConfig.proxyHeaders.attemptCountDisabled;
+  const [list, ...otherLists] = routes;
+  const [gateway, ...otherGateways] = gateways;
+  // Nearly all hosts are alone, and have one list of routes for one Gateway.
+  if (hosts.length === 1 && otherLists.length === 0 && otherGateways.length === 0 && list && gateway) {
+    return compileOneHost(list, { host: hosts[0], port, requireTls, attemptCount, gateway });
+  }
   const head = cache.call(toHead, internList(cache, hosts), port, requireTls, attemptCount);
   return cache.call(compileGatewayHost, head, internList(cache, routes), internList(cache, gateways));
+}
+
+interface OneHost {
+  readonly host: string;
+  readonly port: number;
+  readonly requireTls: boolean;
+  readonly attemptCount: boolean;
+  readonly gateway: ObjectKey;
+}
+
+/** Hosts by their routes, of which one has few: a walk over thousands of them then costs one look-up each. */
+const oneHosts = new WeakMap<EncodedRoutes, readonly (readonly [OneHost, EncodedVirtualHost])[]>();
+const MAX_HOSTS = 8;
+
+function compileOneHost(list: EncodedRoutes, one: OneHost): EncodedVirtualHost {
+  const known = oneHosts.get(list) ?? [];
+  const found = known.find(([other]) => isSameHost(other, one));
+  if (found !== undefined) return found[1];
+  const { host, port, requireTls, attemptCount, gateway } = one;
+  const compiled = compileGatewayHost(toHead([host], port, requireTls, attemptCount), [list], [gateway]);
+  oneHosts.set(list, [[one, compiled] as const, ...known].slice(0, MAX_HOSTS));
+  return compiled;
+}
+
+function isSameHost(a: OneHost, b: OneHost): boolean {
+  const isSameHead = a.host === b.host && a.port === b.port && a.requireTls === b.requireTls;
+  return isSameHead && a.attemptCount === b.attemptCount && a.gateway === b.gateway;
 }
 
 interface GatewayHead {

@@ -26,10 +26,14 @@ export class RouteNotes {
   addDestinations(vs: VirtualService): void {
     if (this.#seen.has(vs)) return;
     this.#seen.add(vs);
-    for (const destination of new Set(listHttpDestinations(vs))) {
-      const problem = findDestinationProblem(destination, this.#scope);
-      if (problem !== undefined) this.#notes.push({ object: keyOf(vs.meta), ...problem });
-    }
+    this.#notes.push(...listDestinationNotes(vs, this.#scope));
+  }
+
+  /** The same, where what is wrong with the destinations is known. */
+  addFound(vs: VirtualService, notes: readonly CompileNote[]): void {
+    if (this.#seen.has(vs)) return;
+    this.#seen.add(vs);
+    this.#notes.push(...notes);
   }
 
   /** A host of `vs` is served somewhere. */
@@ -67,6 +71,16 @@ export class RouteNotes {
       : ({ kind: 'shadowed', by, because } as const);
     return { object: keyOf(vs.meta), code: 'VS_HOST_SHADOWED', message: because, fate };
   }
+}
+
+/** What is wrong with the destinations of a VirtualService, seen from a scope. */
+export function listDestinationNotes(vs: VirtualService, scope: OutboundScope): readonly CompileNote[] {
+  const notes: CompileNote[] = [];
+  for (const destination of new Set(listHttpDestinations(vs))) {
+    const problem = findDestinationProblem(destination, scope);
+    if (problem !== undefined) notes.push({ object: keyOf(vs.meta), ...problem });
+  }
+  return notes.length === 0 ? NO_NOTES : notes;
 }
 
 function toMismatchNote([vs, gateway]: readonly [VirtualService, string]): CompileNote {

@@ -3,10 +3,12 @@ import { selectGateways } from '../../model/gateway-selection.ts';
 import type { Gateway } from '../../model/gateway.ts';
 import type { MeshConfig } from '../../model/mesh-config.ts';
 import type { Labels } from '../../model/object.ts';
+import type { MergedGateway } from '../../model/merged-gateway.ts';
 import type { RouterScope } from '../../model/router-scope.ts';
-import { createRouterScope } from '../../model/router-scoping.ts';
+import { createRouterOutbound, toRouterScope } from '../../model/router-scoping.ts';
 import type { RuleClient, RuleIndex } from '../../model/rule-index.ts';
 import type { Service } from '../../model/service.ts';
+import type { OutboundScope } from '../../model/sidecar-scope.ts';
 import type { VirtualService } from '../../model/virtual-service.ts';
 import type { ServiceTarget } from '../../model/workload.ts';
 import { Interned, identityOf } from '../proxy/interned.ts';
@@ -33,7 +35,9 @@ export function routerScopeOf(question: ViewQuestion): { readonly scope: RouterS
     targets,
     mesh.features.scopeGatewaysToNamespace ? proxy.namespace : '',
   );
-  const scope = cache.call(makeRouterScope, mesh, services, parts.virtualServices, parts.rules, client, selected);
+  const outbound = cache.call(makeOutbound, mesh, services, parts.rules, client);
+  const gateway = cache.call(mergeSelected, selected);
+  const scope = cache.call(makeRouterScope, outbound, gateway, parts.virtualServices);
   return { scope, slot: `router ${identityOf(proxyClass)} ${text}` };
 }
 
@@ -59,14 +63,23 @@ function listSelected(
   return selections.get(text, () => ({ gateways: applying, labels, targets }));
 }
 
-function makeRouterScope(
+function mergeSelected(selected: Selected): MergedGateway {
+  return mergeGateways(selected.gateways, selected);
+}
+
+function makeOutbound(
   mesh: MeshConfig,
   services: readonly Service[],
-  virtualServices: readonly VirtualService[],
   rules: RuleIndex,
   { namespace, labels }: RuleClient,
-  selected: Selected,
+): OutboundScope {
+  return createRouterOutbound({ mesh, services, rules, namespace, labels });
+}
+
+function makeRouterScope(
+  outbound: OutboundScope,
+  gateway: MergedGateway,
+  virtualServices: readonly VirtualService[],
 ): RouterScope {
-  const gateway = mergeGateways(selected.gateways, selected);
-  return createRouterScope({ mesh, services, virtualServices, rules, namespace, labels }, gateway);
+  return toRouterScope(outbound, gateway, virtualServices);
 }
