@@ -37,7 +37,8 @@ interface OpenHost {
   readonly port: number;
   requireTls: boolean;
   readonly routes: EncodedRoutes[];
-  readonly gateways: Set<ObjectKey>;
+  /** Each once. */
+  readonly gateways: ObjectKey[];
 }
 
 /**
@@ -48,8 +49,9 @@ interface OpenHost {
 export function planServers(servers: readonly MergedServer[], walk: RouterWalk): readonly GatewayHostPlan[] {
   const hosts = new Map<string, OpenHost>();
   for (const merged of servers) {
-    for (const part of listParts(merged, walk)) addRoutes(hosts, merged, part, walk);
-    if (merged.server.httpsRedirect) addRedirects(hosts, merged);
+    const opening = { hosts, merged, gateway: keyOf(merged.gateway.meta) };
+    for (const part of listParts(merged, walk)) addRoutes(opening, part, walk);
+    if (merged.server.httpsRedirect) addRedirects(opening);
   }
   return joinAlike(hosts);
 }
@@ -67,28 +69,39 @@ function* listParts(merged: MergedServer, { scope, proxy, cache }: RouterWalk): 
   }
 }
 
-function addRoutes(hosts: Map<string, OpenHost>, merged: MergedServer, part: GatewayPart, walk: RouterWalk): void {
-  const { vs, common, routes, notes } = part;
+/** A server whose hosts are being gathered. */
+interface Opening {
+  readonly hosts: Map<string, OpenHost>;
+  readonly merged: MergedServer;
+  readonly gateway: ObjectKey;
+}
+
+function addRoutes(opening: Opening, { vs, common, routes, notes }: GatewayPart, walk: RouterWalk): void {
+  const { merged } = opening;
   walk.notes.addGatewayRule(vs, merged.gatewayName, common.length > 0);
   if (routes === undefined) return;
   walk.notes.addFound(vs, notes);
   for (const name of common) {
-    const host = openHost(hosts, name, merged);
+    const host = openHost(opening, name);
     host.routes.push(routes);
     if (merged.server.httpsRedirect) host.requireTls = true;
   }
 }
 
-function addRedirects(hosts: Map<string, OpenHost>, merged: MergedServer): void {
+function addRedirects(opening: Opening): void {
   // Istio leaves the namespace in front of the host, which makes a domain that no request has.
-  for (const name of merged.server.hosts) openHost(hosts, withoutNamespace(name), merged).requireTls = true;
+  for (const name of opening.merged.server.hosts) openHost(opening, withoutNamespace(name)).requireTls = true;
 }
 
-function openHost(hosts: Map<string, OpenHost>, name: string, { server, gateway }: MergedServer): OpenHost {
+function openHost({ hosts, merged, gateway }: Opening, name: string): OpenHost {
   const key = name.toLowerCase();
-  const host = hosts.get(key) ?? { port: server.port.number, requireTls: false, routes: [], gateways: new Set() };
+  const known = hosts.get(key);
+  if (known !== undefined) {
+    if (!known.gateways.includes(gateway)) known.gateways.push(gateway);
+    return known;
+  }
+  const host = { port: merged.server.port.number, requireTls: false, routes: [], gateways: [gateway] };
   hosts.set(key, host);
-  host.gateways.add(keyOf(gateway.meta));
   return host;
 }
 
