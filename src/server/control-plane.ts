@@ -12,8 +12,7 @@ import { ENDPOINT_TYPE } from '../xds/type-url.ts';
 import type { NackFact } from '../xds/view-source.ts';
 import { ChangeLog } from './change-log.ts';
 import * as metrics from './metrics.ts';
-import { NackBoard } from './nack/nack-board.ts';
-import { isolationBy } from './nack/world-isolation.ts';
+import { Tribunal } from './nack/tribunal.ts';
 import { showPatchStatus } from './patch-metrics.ts';
 import { ConnectedProxies } from './proxy/connected-proxies.ts';
 import type { ConnectedProxy } from './proxy/connected-proxy.ts';
@@ -61,12 +60,11 @@ export class ControlPlane {
   readonly #views: MeshViews;
   readonly #rounds: PushRounds;
   readonly #changes = new ChangeLog(createLog('push'));
-  readonly #board: NackBoard;
+  readonly #tribunal: Tribunal;
   readonly #debounce: Debounce<Pending>;
   /** Findings show on many proxies at once: they are told when the proxies have come to rest. */
   readonly #findings: Debounce<undefined>;
   #lastRound: RoundReport | undefined;
-  #isJudging = false;
 
   constructor(options: ControlPlaneOptions) {
     const { clock = systemClock, cluster, debounce = DEBOUNCE } = options;
@@ -74,17 +72,21 @@ export class ControlPlane {
     this.world = new World(options);
     this.#views = new MeshViews(this.world.snapshot);
     this.#rounds = new PushRounds(clock, (report) => this.#onRound(report));
-    this.#board = new NackBoard(isolationBy(this.world, this.#changes));
+    this.#tribunal = new Tribunal({ world: this.world, views: this.#views, changes: this.#changes, clock });
     const listener = {
       onAck: () => {},
-      onNack: (proxy: ConnectedProxy, fact: NackFact) => this.#onNack(proxy, fact),
+      onNack: (proxy: ConnectedProxy, fact: NackFact) => this.#tribunal.refused(proxy, fact),
       onSent: (proxy: ConnectedProxy, { metric, bytes }: { readonly metric: string; readonly bytes: number }) =>
         this.#rounds.noteSent(nameOf(proxy), { type: metric, bytes }),
       onSettled: (proxy: ConnectedProxy) => {
         this.#rounds.noteSettled(nameOf(proxy));
         this.#findings.add(undefined);
+        this.#tribunal.settled(proxy);
       },
-      onClose: (proxy: ConnectedProxy) => this.#rounds.noteSettled(nameOf(proxy)),
+      onClose: (proxy: ConnectedProxy) => {
+        this.#rounds.noteSettled(nameOf(proxy));
+        this.#tribunal.left(proxy);
+      },
     };
     this.proxies = new ConnectedProxies({ views: this.#views, listener }, cluster);
     this.xds = new XdsServer(this.proxies, { clock });
@@ -140,7 +142,7 @@ export class ControlPlane {
 
   #onChange(change: WorldChange): void {
     const objects = change.objects.map(({ key }) => key);
-    if (!this.#isJudging) this.#board.forget(objects);
+    this.#tribunal.onChange(objects);
     if (change.kind === 'report') return;
     metrics.inboundUpdates.add(1, { type: change.kind === 'endpoints' ? 'eds' : 'config' });
     const sinceMs = this.#clock.monotonic() - Math.max(0, this.#clock.now() - change.atMs);
@@ -152,26 +154,11 @@ export class ControlPlane {
 
   #push({ reason, objects, sinceMs }: Pending, types?: readonly string[]): void {
     this.#views.update(this.world.snapshot);
+    this.#tribunal.pushed();
     metrics.pushTriggers.add(1, { type: types === undefined ? 'config' : 'endpoint' });
     metrics.debounceTime.observe((this.#clock.monotonic() - sinceMs) / 1000);
     this.#rounds.open({ reason, objects, sinceMs }, this.#listNames());
     this.xds.pushAll({ reason, sinceMs, ...(types && { types }) });
-  }
-
-  #onNack(proxy: ConnectedProxy, fact: NackFact): void {
-    this.#rounds.noteRefused(nameOf(proxy));
-    this.#isJudging = true;
-    try {
-      const verdict = this.#board.judge(fact);
-      if (verdict.kind === 'unexplained') {
-        log.error(
-          { event: 'nack.unexplained', proxy: nameOf(proxy), typeUrl: fact.typeUrl, detail: fact.message },
-          'a proxy refused what no object of a user explains; please report this',
-        );
-      }
-    } finally {
-      this.#isJudging = false;
-    }
   }
 
   #onRound(report: RoundReport): void {

@@ -1,92 +1,158 @@
+import { type Clock, systemClock } from '../../kit/clock.ts';
 import type { ObjectKey } from '../../model/object.ts';
 import type { NackFact } from '../../xds/view-source.ts';
+import { Case, type Isolation } from './case.ts';
+import { type Witness, Witnesses } from './credibility.ts';
+import { isOfSurroundings, parseRefusalText } from './message.ts';
 import type { Refusal, Suspect } from './suspects.ts';
 import { listAccused, listSuspects } from './suspects.ts';
 
-/** Puts objects out of force and back; the world does it. */
-export interface Isolation {
-  findSuspect(key: string): Suspect | undefined;
-  /** Serves the object's last good version, or none, until it changes. */
-  isolate(key: ObjectKey, because: string): void;
-  /** Takes an isolation back: the object turned out not to be the cause. */
-  acquit(key: ObjectKey): void;
-}
-
-/** One refusal that is being looked into. */
-interface Case {
-  readonly message: string;
-  readonly untried: Suspect[];
-  current: ObjectKey | undefined;
-}
-
 /** What came of a refusal. */
 export type Verdict =
-  | { readonly kind: 'isolated'; readonly object: ObjectKey }
-  /** The same content was refused before, by another proxy: it is being dealt with. */
+  | { readonly kind: 'isolated'; readonly objects: readonly ObjectKey[] }
+  /** What was refused is not served any more, or was looked into in vain before. */
   | { readonly kind: 'known' }
+  /** One stranger said so: it counts when another says the same. */
+  | { readonly kind: 'unconfirmed' }
+  /** The proxy's machine is at fault, not the objects, of which these are the likeliest. */
+  | { readonly kind: 'surroundings'; readonly objects: readonly ObjectKey[] }
   /** No object of a user is behind it: the fault is ours. */
   | { readonly kind: 'unexplained' };
 
+/** A refusal that is being looked into, and who refused. */
+interface Entry {
+  readonly witnesses: Witnesses;
+  looked: Case | undefined;
+  /** Served, and nobody has refused it since. */
+  isPushed: boolean;
+}
+
+/** How long the isolations outlive the last of those who refused, in milliseconds; doubled each time that it was in vain. */
+const LAPSE_MS = 10_000;
+const MAX_LAPSE_MS = 3_600_000;
+/** Facts that are remembered so that they are told once. */
+const MAX_REMEMBERED = 1000;
+
 /**
- * Finds the object behind each refusal and isolates it, so that one bad object neither freezes nor empties anybody's configuration.
+ * Finds the objects behind each refusal and isolates them, so that one bad object neither freezes nor empties anybody's configuration.
  *
- * When the same words come back about the next version, the accused was innocent: it is acquitted and the next suspect is tried. Other words
- * are another case.
+ * Only a refusal of what is served now counts. All that was concluded ends when an object changes that may have had to do with it: then proxies
+ * judge afresh.
  */
 export class NackBoard {
   readonly #isolation: Isolation;
-  readonly #cases = new Map<string, Case>();
-  readonly #seen = new Set<string>();
+  readonly #clock: Clock;
+  readonly #entries = new Map<string, Entry>();
+  readonly #lapseMs = new Map<string, number>();
+  readonly #told = new Set<string>();
 
-  constructor(isolation: Isolation) {
+  constructor(isolation: Isolation, clock: Clock = systemClock) {
     this.#isolation = isolation;
+    this.#clock = clock;
   }
 
-  judge(fact: NackFact): Verdict {
+  judge(fact: NackFact, witness: Witness): Verdict {
     const refusal: Refusal = { message: fact.message, resources: fact.suspects };
     const accused = listAccused(refusal);
-    const fresh = accused.filter((r) => this.#isNew(`${fact.typeUrl} ${r.name} ${r.version}`));
-    if (fresh.length === 0) return { kind: accused.length === 0 ? 'unexplained' : 'known' };
-    const id = `${fact.typeUrl} ${fresh.map((r) => r.name).join(',')}`;
-    const open = this.#cases.get(id);
-    const resumed = open !== undefined && open.message === fact.message ? open : undefined;
-    if (resumed?.current !== undefined) this.#isolation.acquit(resumed.current);
-    const tried = resumed ?? this.#open(id, refusal);
-    return this.#isolateNext(tried, fact);
+    const { text } = parseRefusalText(fact.message);
+    const id = `${fact.typeUrl} ${accused.map(({ name }) => name).join(',')} ${text}`;
+    const isServed = () => accused.some((resource) => witness.isServed(fact.typeUrl, resource));
+    if (accused.length > 0 && !isServed()) {
+      this.#entries.get(id)?.witnesses.add(witness);
+      return { kind: 'known' };
+    }
+    const suspects = listSuspects(refusal, (key) => this.#isolation.findSuspect(key));
+    if (isOfSurroundings(text)) return this.#tellOnce(id, suspects);
+    const entry = this.#open(id, witness);
+    if (!entry.witnesses.areCredible) return { kind: 'unconfirmed' };
+    return this.#look(entry, { text, suspects, isServed });
   }
 
-  /** An object changed: what was concluded about it no longer counts. */
-  forget(keys: readonly ObjectKey[]): void {
-    const changed = new Set(keys);
-    for (const [id, { current }] of this.#cases) {
-      if (current !== undefined && changed.has(current)) this.#cases.delete(id);
+  /** All proxies are about to be served what is in force now. */
+  pushed(): void {
+    for (const entry of this.#entries.values()) entry.isPushed = true;
+  }
+
+  /** A proxy has taken all that it is served. @returns the objects that are found guilty by that. */
+  settled(id: string): readonly ObjectKey[] {
+    return [...this.#entries.values()].flatMap((entry) => {
+      if (!entry.isPushed || !entry.witnesses.has(id) || entry.looked === undefined) return [];
+      const guilty = entry.looked.accepted();
+      entry.isPushed = false;
+      return guilty ?? [];
+    });
+  }
+
+  /** A proxy is gone. When nobody is left who refused, what it brought about is taken back after a while, by `within`. */
+  left(id: string, within: (run: () => void) => void): void {
+    for (const [name, entry] of this.#entries) {
+      if (!entry.witnesses.leave(id)) continue;
+      const lapseMs = this.#lapseMs.get(name) ?? LAPSE_MS;
+      this.#clock.setTimeout(() => within(() => this.#lapse(name, entry)), lapseMs);
     }
   }
 
-  #isNew(version: string): boolean {
-    if (this.#seen.has(version)) return false;
-    this.#seen.add(version);
-    if (this.#seen.size > MAX_SEEN) this.#seen.delete(this.#seen.values().next().value ?? '');
-    return true;
+  /** Objects changed: what was concluded where they may have been the cause no longer counts. */
+  forget(keys: readonly ObjectKey[]): void {
+    const changed = new Set(keys);
+    for (const [id, { looked }] of this.#entries) {
+      if (looked === undefined || !keys.some((key) => looked.concerns(key))) continue;
+      if (looked.isCertain && !looked.isolated.some((key) => changed.has(key))) continue;
+      this.#entries.delete(id);
+      looked.drop(changed);
+    }
+    if (keys.length > 0) this.#told.clear();
   }
 
-  #open(id: string, refusal: Refusal): Case {
-    const opened: Case = {
-      message: refusal.message,
-      untried: [...listSuspects(refusal, (key) => this.#isolation.findSuspect(key))],
-      current: undefined,
-    };
-    this.#cases.set(id, opened);
-    return opened;
+  #open(id: string, witness: Witness): Entry {
+    const entry = this.#entries.get(id) ?? { witnesses: new Witnesses(), looked: undefined, isPushed: false };
+    entry.witnesses.add(witness);
+    this.#entries.set(id, entry);
+    if (this.#entries.size > MAX_REMEMBERED) this.#shed();
+    return entry;
   }
 
-  #isolateNext(tried: Case, fact: NackFact): Verdict {
-    tried.current = tried.untried.shift()?.key;
-    if (tried.current === undefined) return { kind: 'unexplained' };
-    this.#isolation.isolate(tried.current, `a proxy refused what it compiles to: ${fact.message}`);
-    return { kind: 'isolated', object: tried.current };
+  /** Strangers can think up any number of refusals; those that nothing came of go first. */
+  #shed(): void {
+    for (const [id, { looked }] of this.#entries) {
+      if (this.#entries.size <= MAX_REMEMBERED / 2) return;
+      if (looked === undefined || looked.isolated.length === 0) this.#entries.delete(id);
+    }
+  }
+
+  /** Goes on until what was refused is served no more, or nobody is left to suspect. */
+  #look(entry: Entry, { text, suspects, isServed }: Looked): Verdict {
+    const wasUnexplained = entry.looked?.isUnexplained ?? false;
+    entry.looked ??= new Case(`a proxy refused what it compiles to: ${text}`, suspects, this.#isolation);
+    entry.looked.addSuspects(suspects);
+    entry.isPushed = false;
+    const objects: ObjectKey[] = [];
+    do {
+      const isolated = entry.looked.refused();
+      if (isolated.length === 0) return { kind: wasUnexplained ? 'known' : 'unexplained' };
+      objects.push(...isolated);
+    } while (isServed());
+    return { kind: 'isolated', objects };
+  }
+
+  #lapse(id: string, entry: Entry): void {
+    if (!entry.witnesses.areGone || this.#entries.get(id) !== entry) return;
+    this.#entries.delete(id);
+    this.#lapseMs.set(id, Math.min(MAX_LAPSE_MS, 2 * (this.#lapseMs.get(id) ?? LAPSE_MS)));
+    if (this.#lapseMs.size > MAX_REMEMBERED) this.#lapseMs.delete(this.#lapseMs.keys().next().value ?? '');
+    entry.looked?.drop(new Set());
+  }
+
+  #tellOnce(id: string, suspects: readonly (readonly Suspect[])[]): Verdict {
+    if (this.#told.has(id)) return { kind: 'known' };
+    this.#told.add(id);
+    if (this.#told.size > MAX_REMEMBERED) this.#told.delete(this.#told.values().next().value ?? '');
+    return { kind: 'surroundings', objects: (suspects[0] ?? []).slice(0, 1).map(({ key }) => key) };
   }
 }
 
-/** Refused versions that are remembered, so that a thousand proxies refusing the same content are one case. */
-const MAX_SEEN = 10_000;
+interface Looked {
+  readonly text: string;
+  readonly suspects: readonly (readonly Suspect[])[];
+  isServed(): boolean;
+}

@@ -66,6 +66,10 @@ describe('listSuspects', () => {
       order: [],
     },
   ])('puts first, when $when', ({ message, resources, known, order }) => {
-    expect(listSuspects({ message, resources }, known).map((s) => s.key)).toEqual(order);
+    expect(
+      listSuspects({ message, resources }, known)
+        .flat()
+        .map((s) => s.key),
+    ).toEqual(order);
   });
 });

@@ -1,0 +1,121 @@
+import type { World } from '../../discovery/world/world.ts';
+import type { Clock } from '../../kit/clock.ts';
+import { createLog } from '../../kit/log.ts';
+import type { ObjectKey } from '../../model/object.ts';
+import type { NackFact } from '../../xds/view-source.ts';
+import { type ChangeLog, nameOf } from '../change-log.ts';
+import type { ConnectedProxy } from '../proxy/connected-proxy.ts';
+import { mayHoldSecrets } from '../proxy/secret-trust.ts';
+import type { MeshViews } from '../views/mesh-views.ts';
+import type { Witness } from './credibility.ts';
+import { parseRefusalText } from './message.ts';
+import { NackBoard } from './nack-board.ts';
+import { WorldIsolation } from './world-isolation.ts';
+
+/** What refusals are judged with. */
+export interface TribunalOptions {
+  readonly world: World;
+  readonly views: MeshViews;
+  readonly changes: ChangeLog;
+  readonly clock: Clock;
+}
+
+const log = createLog('ads');
+
+/** Brings what happens in the mesh before the board that judges refusals, one at a time, and tells operators what comes of it. */
+export class Tribunal {
+  readonly #options: TribunalOptions;
+  readonly #isolation: WorldIsolation;
+  readonly #board: NackBoard;
+  /** In which change an object came to be what it is; those that are not here were there at the start. */
+  readonly #changedAt = new Map<ObjectKey, number>();
+  #changes = 0;
+  #isJudging = false;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(options: TribunalOptions) {
+    const { world, changes, clock } = options;
+    this.#options = options;
+    this.#isolation = new WorldIsolation(world, changes, (key) => this.#changedAt.get(key) ?? 0);
+    this.#board = new NackBoard(this.#isolation, clock);
+  }
+
+  /** A proxy refused a response. */
+  refused(proxy: ConnectedProxy, fact: NackFact): void {
+    this.#judge(() => {
+      const verdict = this.#board.judge(fact, this.#toWitness(proxy));
+      const fields = { proxy: proxy.connection.id, typeUrl: fact.typeUrl, detail: parseRefusalText(fact.message).text };
+      if (verdict.kind === 'unexplained') {
+        log.error(
+          { event: 'nack.unexplained', ...fields },
+          'a proxy refused what no object of a user explains; please report this',
+        );
+      } else if (verdict.kind === 'unconfirmed') {
+        log.warn(
+          { event: 'nack.unconfirmed', ...fields },
+          'a proxy that did not prove who it is refused an update alone',
+        );
+      } else if (verdict.kind === 'surroundings') {
+        log.warn(
+          { event: 'nack.surroundings', ...fields, objects: verdict.objects.join(',') },
+          `ENVOY_REJECTED by this proxy's surroundings, others are served it: ${verdict.objects.map(nameOf).join(', ')}`,
+        );
+      }
+    });
+  }
+
+  /** A proxy has answered everything, and there is nothing more to tell it. */
+  settled(proxy: ConnectedProxy): void {
+    this.#judge(() => this.#isolation.tell(this.#board.settled(proxy.connection.id)));
+  }
+
+  /** A proxy's connection has ended. */
+  left(proxy: ConnectedProxy): void {
+    this.#judge(() => this.#board.left(proxy.connection.id, (run) => this.#judge(run)));
+  }
+
+  /** What is in force is about to be served. */
+  pushed(): void {
+    this.#board.pushed();
+  }
+
+  /** Objects changed; what judging itself changed is no news. */
+  onChange(keys: readonly ObjectKey[]): void {
+    if (this.#isJudging || keys.length === 0) return;
+    this.#changes++;
+    for (const key of keys) {
+      if (this.#options.world.findObject(key) === undefined) this.#changedAt.delete(key);
+      else this.#changedAt.set(key, this.#changes);
+    }
+    this.#isolation.forget(keys);
+    this.#judge(() => this.#board.forget(keys));
+  }
+
+  #toWitness(proxy: ConnectedProxy): Witness {
+    const { connection } = proxy;
+    const { world, views } = this.#options;
+    return {
+      id: connection.id,
+      address: connection.peerAddress,
+      isTrusted: mayHoldSecrets(connection),
+      isServed(typeUrl, { name, version }) {
+        // What was isolated a moment ago may not have been pushed yet.
+        if (views.snapshot !== world.snapshot) views.update(world.snapshot);
+        const layers = proxy.view().layers.get(typeUrl) ?? [];
+        return layers.some((set) => set.get(name)?.version === version);
+      },
+    };
+  }
+
+  /** Isolating changes the world, and the world tells of that at once: what it leads to has to wait. */
+  #judge(run: () => void): void {
+    this.#waiting.push(run);
+    if (this.#isJudging) return;
+    this.#isJudging = true;
+    try {
+      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) next();
+    } finally {
+      this.#isJudging = false;
+    }
+  }
+}
