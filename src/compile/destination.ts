@@ -24,14 +24,19 @@ export function toDestinationCluster(
  * may be about to come.
  */
 export function findDestinationProblem(
-  { host, subset }: Destination,
+  { host, port, subset }: Destination,
   scope: OutboundScope,
 ): Pick<CompileNote, 'code' | 'message'> | undefined {
   // A reference of the Gateway API that leads nowhere; its translation says so.
   if (host === '') return undefined;
-  if (!scope.serviceByHost.has(host)) {
+  const service = scope.serviceByHost.get(host);
+  if (service === undefined) {
     const message = `destination "${host}" is no service that namespace "${scope.namespace}" can see`;
     return { code: 'VS_DESTINATION_UNKNOWN', message };
+  }
+  if (port !== undefined && !service.ports.some(({ number }) => number === port)) {
+    const ports = service.ports.map(({ number }) => number).join(', ') || 'none';
+    return { code: 'VS_PORT_UNKNOWN', message: `"${host}" has no port ${port}; its ports: ${ports}` };
   }
   if (!subset || scope.findRuleByHost(host)?.subsets.some(({ name }) => name === subset)) return undefined;
   const message = `no DestinationRule that applies here declares subset "${subset}" of "${host}"`;

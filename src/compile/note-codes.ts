@@ -27,6 +27,7 @@ export const NOTE_MEANINGS = {
   VS_DESTINATION_UNKNOWN: 'A destination is no service that the proxies of the rule can see: its requests get 503.',
   VS_GATEWAY_HOST_MISMATCH: 'A rule names a Gateway none of whose hosts are its own.',
   VS_HOST_SHADOWED: 'An older VirtualService has the host already, and only one can.',
+  VS_PORT_UNKNOWN: 'A destination names a port that its service does not have: its requests get 503.',
   VS_SUBSET_UNKNOWN: 'A destination names a subset that no DestinationRule declares: its requests get 503.',
 } as const satisfies Readonly<Record<string, string>>;
 

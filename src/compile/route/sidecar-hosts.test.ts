@@ -271,6 +271,13 @@ describe('where destinations lead', () => {
         message: `no DestinationRule that applies here declares subset "v9" of "${E}"`,
       },
     ]);
+    expect(compile(routed(to(E, { port: 81 }))).notes).toEqual([
+      {
+        object: 'VirtualService/default/echo',
+        code: 'VS_PORT_UNKNOWN',
+        message: `"${E}" has no port 81; its ports: 80, 7070, 9000, 9100`,
+      },
+    ]);
     expect(compile(routed(to('nope.example.com'))).notes).toEqual([
       {
         object: 'VirtualService/default/echo',

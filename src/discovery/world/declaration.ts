@@ -21,6 +21,11 @@ export function placeOf({ raw }: Declaration): Origin {
   return 'origin' in raw ? raw.origin : { kind: 'cluster', cluster: raw.cluster };
 }
 
+/** What is written there: an object of an API server as JSON. */
+export function textOf({ raw }: Declaration): string {
+  return 'text' in raw ? raw.text : JSON.stringify(raw.object);
+}
+
 /** The order in which declarations of one object win: sources as configured, files by name, then by line. */
 export function compareDeclarations({ position: a }: Declaration, { position: b }: Declaration): number {
   return a.source - b.source || compareText(a.group, b.group) || a.index - b.index;

@@ -21,6 +21,8 @@ export interface DeclarationsChange {
   /** What was wrong, in the group and with the objects it declares or declared; and what is wrong with them now. */
   readonly issuesBefore: readonly Issue[];
   readonly issues: readonly Issue[];
+  /** Errors of texts that are new: worth saying again even when the text before had the same. */
+  readonly fresh: ReadonlySet<Issue>;
 }
 
 /** The settings that the objects of a source are read with. */
@@ -71,7 +73,8 @@ export class Declarations {
     if (next) this.#groups.set(slot, next);
     else this.#groups.delete(slot);
     this.#replace(keys, before, after);
-    return { keys, issuesBefore, issues: [...listOwnIssues(next), ...this.#listDuplicates(keys)] };
+    const issues = [...listOwnIssues(next), ...this.#listDuplicates(keys)];
+    return { keys, issuesBefore, issues, fresh: listFreshErrors(before, after) };
   }
 
   /** Reads everything again, because the settings that shape reading changed. */
@@ -128,6 +131,12 @@ export class Declarations {
 
 function listOwnIssues(group: ReadGroup | undefined): readonly Issue[] {
   return group ? [...group.issues, ...group.declarations.flatMap(({ issues }) => issues)] : [];
+}
+
+function listFreshErrors(before: readonly Declaration[], after: readonly Declaration[]): ReadonlySet<Issue> {
+  const known = new Set(before.map(({ raw }) => identityOf(raw)));
+  const fresh = after.filter(({ raw }) => !known.has(identityOf(raw)));
+  return new Set(fresh.flatMap(({ issues }) => issues).filter(({ severity }) => severity === 'error'));
 }
 
 /** Objects that either list declares and the other does not declare in the identical way. */

@@ -21,7 +21,12 @@ spec: {hosts: [${hosts}], resolution: STATIC, ports: [{number: 80, name: http, p
     {
       when: 'it has errors and never was right',
       yaml: timedRule('a', 'soon'),
-      fates: { [KEY]: { kind: 'rejected', because: expect.stringMatching(/soon.*nothing is in force in its place/) } },
+      fates: {
+        [KEY]: {
+          kind: 'rejected',
+          because: expect.stringMatching(/soon.*no earlier version is known, so it is absent/),
+        },
+      },
     },
     {
       when: 'all its hosts are declared by others',

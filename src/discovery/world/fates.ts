@@ -40,7 +40,11 @@ export function toFate({ state, object, error, shadows, isMeshConfig, surroundin
   if (state.isRejected) {
     return { kind: 'rejected', because: `${error?.message ?? 'it has errors'}; ${toRest(object)}` };
   }
-  if (state.quarantine) return { kind: 'quarantined', because: `${state.quarantine.because}; ${toRest(object)}` };
+  if (state.quarantine)
+    return {
+      kind: 'quarantined',
+      because: `${state.quarantine.because}; ${toRest(object, 'nothing is in force in its place')}`,
+    };
   if (object === undefined) return { kind: 'rejected', because: 'it has errors' };
   const [shadow] = shadows;
   if (shadow) return toShadowed(object, shadow, shadows);
@@ -48,10 +52,12 @@ export function toFate({ state, object, error, shadows, isMeshConfig, surroundin
   return because === undefined ? APPLIED : { kind: 'ignored', because };
 }
 
-function toRest(object: ParsedObject | undefined): string {
-  return object
-    ? `its version of ${toPlace(object.meta.origin)} before that stays in force`
-    : 'nothing is in force in its place';
+/** What is in force in place of a text that is not, as the end of a sentence. */
+export function toRest(
+  object: ParsedObject | undefined,
+  absent = 'no earlier version is known, so it is absent',
+): string {
+  return object ? `its version of ${toPlace(object.meta.origin)} before that stays in force` : absent;
 }
 
 function toShadowed(object: ParsedObject, { winner }: Shadow, shadows: readonly Shadow[]): Fate {

@@ -2,6 +2,8 @@ import type { Issue } from '../../model/issue.ts';
 import type { ObjectKey } from '../../model/object.ts';
 import type { ObjectChange } from '../registry/object-change.ts';
 
+const NONE: ReadonlySet<Issue> = new Set();
+
 /** What one turn changes, while it is being put together. An object that changes twice changes once. */
 export class Update {
   readonly #changes = new Map<ObjectKey, ObjectChange>();
@@ -9,6 +11,8 @@ export class Update {
   readonly issues: Issue[] = [];
   /** Whether issues went away. */
   isCleared = false;
+  /** Objects whose text had errors and has none any more, with whether a version of them was in force meanwhile. */
+  readonly settled = new Map<ObjectKey, boolean>();
 
   /** Adds a change of an object's version in force. */
   add(change: ObjectChange | undefined): void {
@@ -20,12 +24,12 @@ export class Update {
     else this.#changes.set(key, { key, ...(before && { before }), ...(after && { after }) });
   }
 
-  /** Adds the difference between the issues of one place before and now. One that only moved with its text is not new. */
-  addIssues(before: readonly Issue[], after: readonly Issue[]): void {
+  /** Adds the difference between the issues of one place before and now. One that only moved with its text is not new; one of `fresh` is. */
+  addIssues(before: readonly Issue[], after: readonly Issue[], fresh: ReadonlySet<Issue> = NONE): void {
     if (before === after) return;
     const known = new Set(before.map(sayingOf));
     const present = new Set(after.map(sayingOf));
-    this.issues.push(...after.filter((issue) => !known.has(sayingOf(issue))));
+    this.issues.push(...after.filter((issue) => fresh.has(issue) || !known.has(sayingOf(issue))));
     if ([...known].some((saying) => !present.has(saying))) this.isCleared = true;
   }
 

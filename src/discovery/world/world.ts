@@ -8,8 +8,9 @@ import { type ObjectKey, type Origin, objectKey, toPlace } from '../../model/obj
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { ObjectChange } from '../registry/object-change.ts';
 import type { ConfigSource, SourceChange } from '../source.ts';
-import { findError, placeOf } from './declaration.ts';
+import { findError, placeOf, textOf } from './declaration.ts';
 import { Declarations } from './declarations.ts';
+import { toRest } from './fates.ts';
 import { listFates } from './list-fates.ts';
 import { findSettings, MeshSettings, toParseContext } from './mesh-settings.ts';
 import { NamespaceSelection } from './namespace-selection.ts';
@@ -46,8 +47,10 @@ export interface ObjectReport {
   readonly origin?: Origin;
   /** Larger is later: orders objects by when their version in force came into force. */
   readonly changedAt: number;
-  /** As it is written, or as it was read when the version in force is an older one. */
+  /** As it is written now, right or wrong. */
   readonly text: string;
+  /** The version in force: as it is written, or as it was read when that is another one. */
+  readonly textInForce: string;
 }
 
 /**
@@ -176,13 +179,15 @@ export class World {
     if (state === undefined) return undefined;
     const declaration = this.#declarations.find(key);
     const object = this.#versions.inForce(key);
-    const isWritten = declaration?.object === object && declaration !== undefined && 'text' in declaration.raw;
+    const read = JSON.stringify(object?.value ?? null);
+    const written = declaration && textOf(declaration);
     return {
       key,
       ...(object && { revision: object.meta.revision }),
       ...(declaration && { origin: placeOf(declaration) }),
       changedAt: state.changedAt,
-      text: isWritten && 'text' in declaration.raw ? declaration.raw.text : JSON.stringify(object?.value ?? null),
+      text: written ?? read,
+      textInForce: written !== undefined && declaration?.object === object ? written : read,
     };
   }
 
@@ -235,8 +240,8 @@ export class World {
       this.#meshFile = document instanceof ConfigDocument ? document : undefined;
       return;
     }
-    const { keys, issuesBefore, issues } = this.#declarations.put(source, id, group);
-    update.addIssues(issuesBefore, issues);
+    const { keys, issuesBefore, issues, fresh } = this.#declarations.put(source, id, group);
+    update.addIssues(issuesBefore, issues, fresh);
     this.#declare(keys, update);
   }
 
@@ -252,6 +257,8 @@ export class World {
     for (const key of keys) {
       const declaration = this.#declarations.find(key);
       const object = declaration && !findError(declaration) ? declaration.object : undefined;
+      if (object && this.#versions.find(key)?.isRejected)
+        update.settled.set(key, this.#versions.inForce(key) !== undefined);
       update.add(declaration ? this.#versions.declare(key, object) : this.#versions.remove(key));
     }
   }
@@ -282,10 +289,36 @@ export class World {
     const { mesh } = this.#mesh;
     const list = () => this.#versions.listInForce();
     const made = this.#maker.apply(this.#selection.apply(update.changes(), mesh.discoverySelectors, list), mesh);
-    for (const issue of update.issues) this.#log(issue);
+    this.#logUpdate(update);
     if (!made && update.issues.length === 0 && !update.isCleared) return;
     const change = toWorldChange({ previous, made, update, reason, atMs });
     for (const listener of this.#listeners) listener(change);
+  }
+
+  /** The first error of an object says what is in force instead of it, and its last one's end what is in force now. */
+  #logUpdate(update: Update): void {
+    const told = new Set<ObjectKey>();
+    for (const issue of update.issues) {
+      const { object } = issue;
+      const isFirst = issue.severity === 'error' && object !== undefined && !told.has(object);
+      if (isFirst) told.add(object);
+      const isRejected = isFirst && this.#versions.find(object)?.isRejected === true;
+      this.#log(
+        isRejected ? { ...issue, message: `${issue.message}; ${toRest(this.#versions.inForce(object))}` } : issue,
+      );
+    }
+    for (const [key, wasInForce] of update.settled) this.#logSettled(key, wasInForce);
+  }
+
+  #logSettled(key: ObjectKey, wasInForce: boolean): void {
+    const state = this.#versions.find(key);
+    const declaration = this.#declarations.find(key);
+    if (state === undefined || state.isRejected || state.quarantine || declaration === undefined) return;
+    const place = toPlace(placeOf(declaration));
+    const [kind = '', ...name] = key.split('/');
+    const what = `${kind} ${name.filter((part) => part !== '').join('/')}`;
+    const fact = wasInForce ? 'is in force again as it is written' : 'is in force';
+    log.info({ event: 'config.settled', object: key, place }, `${place}: ${what} ${fact}`);
   }
 
   #log(issue: Issue): void {
