@@ -3,6 +3,7 @@ import { compileOutboundClusters } from '../../compile/cluster/outbound.ts';
 import { compileClusterLoadAssignments } from '../../compile/endpoint/load-assignments.ts';
 import { compileSidecarInboundListeners } from '../../compile/listener/inbound.ts';
 import { compileSidecarOutboundListeners } from '../../compile/listener/outbound.ts';
+import { withoutTaken } from '../../compile/listener/taken.ts';
 import { compileSidecarRoutes } from '../../compile/route/sidecar.ts';
 import type { InboundScope } from '../../model/inbound-scope.ts';
 import type { SidecarScope } from '../../model/sidecar-scope.ts';
@@ -10,7 +11,7 @@ import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '../../xd
 import { identityOf } from '../proxy/interned.ts';
 import { findPlacement } from '../../compile/endpoint/placement.ts';
 import { clusterEndpointsFor, endpointsFor } from './endpoint-needs.ts';
-import type { Layer, ViewQuestion } from './layer.ts';
+import { type Compiled, type Layer, NOTHING, type ViewQuestion } from './layer.ts';
 import { extensionLayer, patchLayer } from './patch-layers.ts';
 import { secretLayer } from './secret-layer.ts';
 import { inboundScopeOf, nameOf, sidecarOf, sidecarScopeOf } from './scopes.ts';
@@ -21,9 +22,11 @@ export function listSidecarLayers(question: ViewQuestion): readonly Layer[] {
   const scope = sidecarScopeOf(question, sidecar);
   const slot = `outbound ${identityOf(question.proxyClass)} ${nameOf(sidecar)}`;
   const inbound = inboundScopeOf(question, sidecar);
+  const outboundLayers = listOutboundLayers(question, scope, slot);
+  const outbound = outboundLayers.find(({ typeUrl }) => typeUrl === LISTENER_TYPE)?.compiled ?? NOTHING;
   return [
-    ...listOutboundLayers(question, scope, slot).map((layer) => patchLayer(question, layer, 'SIDECAR_OUTBOUND')),
-    ...listInboundLayers(question, inbound).map((layer) => patchLayer(question, layer, 'SIDECAR_INBOUND')),
+    ...outboundLayers.map((layer) => patchLayer(question, layer, 'SIDECAR_OUTBOUND')),
+    ...listInboundLayers(question, inbound, outbound).map((layer) => patchLayer(question, layer, 'SIDECAR_INBOUND')),
     extensionLayer(question),
     secretLayer(question, scope, slot),
   ];
@@ -32,7 +35,12 @@ export function listSidecarLayers(question: ViewQuestion): readonly Layer[] {
 function listInboundLayers(
   { proxyClass, cache }: ViewQuestion,
   inbound: { readonly scope: InboundScope; readonly slot: string },
+  outbound: Compiled,
 ): readonly Layer[] {
+  const { sidecar } = inbound.scope;
+  const listeners = cache.call(compileSidecarInboundListeners, inbound.scope, proxyClass, cache);
+  // Without an ingress of its own, all that a workload serves is behind one listener that no service can have.
+  const free = sidecar?.ingress === undefined ? listeners : cache.call(withoutTaken, listeners, outbound, sidecar);
   return [
     {
       typeUrl: CLUSTER_TYPE,
@@ -42,7 +50,7 @@ function listInboundLayers(
     {
       typeUrl: LISTENER_TYPE,
       slot: inbound.slot,
-      compiled: cache.call(compileSidecarInboundListeners, inbound.scope, proxyClass, cache),
+      compiled: free,
     },
   ];
 }
