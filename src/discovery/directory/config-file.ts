@@ -23,7 +23,7 @@ export type FileContent =
 export function findAt(path: string): Found {
   try {
     const stats = statSync(path);
-    if (stats.isDirectory()) return { kind: 'directory', identity: identityOf(stats) };
+    if (stats.isDirectory()) return { kind: 'directory', identity: `${identityOf(stats)}:${stats.birthtimeMs}` };
     // A pipe would block whoever reads it.
     if (!stats.isFile()) return { kind: 'unusable', because: 'is not a regular file' };
     return toFile(stats);
@@ -49,7 +49,7 @@ export function readConfigFile(path: string, name: string): FileContent {
   }
 }
 
-/** The same for every path that leads to the same directory, and for no other. */
+/** The same for every path that leads to the same file or directory; once that is gone, another may get it. */
 export function identityOf(stats: Stats): string {
   return `${stats.dev}:${stats.ino}`;
 }

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -159,6 +160,44 @@ describe('a change in a directory', () => {
     await rename(at('.a.yaml.tmp'), at('a.yaml'));
     await becomes({ 'a.yaml': 'changed' });
     expect(told.slice(1).flatMap(({ removed }) => removed)).toEqual([]);
+  });
+
+  it('may be a file that gets another name, which is one change', async () => {
+    await write('a.yaml', object('a'));
+    await start();
+    told = [];
+    await rename(at('a.yaml'), at('b.yaml'));
+    await becomes({ 'b.yaml': 'a' });
+    expect(told.map(({ groups: came, removed }) => [came.map(({ id }) => id), removed])).toEqual([
+      [[at('b.yaml')], [at('a.yaml')]],
+    ]);
+  });
+
+  it('is told though the file never comes to rest', async () => {
+    await write('a.yaml', object('a'));
+    await start({ settleMs: 50 });
+    const saves = setInterval(() => writeFileSync(at('a.yaml'), object('b') + ' '.repeat(Date.now() % 97)), 5);
+    try {
+      await becomes({ 'a.yaml': 'b' });
+    } finally {
+      clearInterval(saves);
+    }
+    expect(state()).toEqual({ 'a.yaml': 'b' });
+  });
+
+  it('is seen after the directory was deleted and made anew at once', async () => {
+    await mkdir(at('sub'));
+    await write('sub/a.yaml', object('a'));
+    await start({ rescanMs: 60_000 });
+    for (const name of ['b', 'c', 'd', 'e', 'f']) {
+      rmSync(root, { recursive: true });
+      mkdirSync(at('sub'), { recursive: true });
+      writeFileSync(at('sub', 'a.yaml'), object(name));
+      await becomes({ 'sub/a.yaml': name });
+    }
+    await write('sub/a.yaml', object('g'));
+    await becomes({ 'sub/a.yaml': 'g' });
+    expect(codes()).toEqual([]);
   });
 
   it('may be an editor that moves the old file away and writes a new one', async () => {

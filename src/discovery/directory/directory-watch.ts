@@ -1,4 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs';
+import { basename } from 'node:path';
 
 /** Told that something happened to an entry of a watched directory; no name means "look at all of it". */
 export type OnEntry = (directory: string, entry: string | undefined) => void;
@@ -26,9 +27,11 @@ export class DirectoryWatch {
     known?.watcher.close();
     this.#watchers.delete(directory);
     try {
-      const watcher = watch(directory, { persistent: false }, (_event, entry) =>
-        this.#onEntry(directory, entry ?? undefined),
-      );
+      const watcher = watch(directory, { persistent: false }, (event, entry) => {
+        // A directory that is deleted or moved names itself, and is silent from then on; another may have its name and number by now.
+        if (event === 'rename' && entry === basename(directory)) this.#drop(directory, watcher);
+        this.#onEntry(directory, entry ?? undefined);
+      });
       watcher.on('error', (error) => this.#fail(directory, error));
       this.#watchers.set(directory, { identity, watcher });
     } catch (error) {
@@ -49,6 +52,11 @@ export class DirectoryWatch {
   close(): void {
     for (const { watcher } of this.#watchers.values()) watcher.close();
     this.#watchers.clear();
+  }
+
+  #drop(directory: string, watcher: FSWatcher): void {
+    watcher.close();
+    if (this.#watchers.get(directory)?.watcher === watcher) this.#watchers.delete(directory);
   }
 
   #fail(directory: string, error: unknown): void {

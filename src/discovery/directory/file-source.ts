@@ -66,6 +66,7 @@ export class FileSource implements ConfigSource {
   }
 
   #onEntry(entry: string | undefined): void {
+    this.#watchFolders();
     if (entry === undefined || isMountSwap(entry) || entry === basename(this.#path)) this.#look();
   }
 

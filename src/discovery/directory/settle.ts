@@ -12,7 +12,12 @@ export interface SettleTimes {
 export interface Sight {
   readonly signature: string;
   readonly sinceMs: number;
+  /** When it was first looked at after something happened to it. */
+  readonly firstMs: number;
 }
+
+/** A file that never comes to rest is read as it is after so long: whoever saves all the time wants to see something of it. */
+export const MAX_SETTLE_MS = 500;
 
 /** `same`: nothing to do; `wait`: look again soon. */
 export type Verdict = 'same' | 'wait' | 'read' | 'remove';

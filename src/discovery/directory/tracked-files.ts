@@ -2,7 +2,7 @@ import type { ConfigDocument } from '../../config/read/config-document.ts';
 import type { SourceChange, SourceGroup } from '../source.ts';
 import { type FileContent, type Found, findAt, readConfigFile } from './config-file.ts';
 import { fileEmpty, fileUnreadable } from './directory-issues.ts';
-import { judge, type SettleTimes, type Sight, toSignature, type Verdict } from './settle.ts';
+import { judge, MAX_SETTLE_MS, type SettleTimes, type Sight, toSignature, type Verdict } from './settle.ts';
 
 /** A file that has been told to the listener. */
 interface TrackedFile {
@@ -75,12 +75,14 @@ export class TrackedFiles {
     const found = findAt(path);
     const signature = toSignature(found);
     const before = this.#sights.get(path);
-    const sight = before?.signature === signature ? before : { signature, sinceMs: nowMs };
+    const sight =
+      before?.signature === signature ? before : { signature, sinceMs: nowMs, firstMs: before?.firstMs ?? nowMs };
     this.#sights.set(path, sight);
     // A file that was last touched long ago has settled, even if nobody looked.
     const ageMs = Math.max(
       nowMs - sight.sinceMs,
       found.kind === 'file' && found.bytes > 0 ? wallMs - found.touchedMs : 0,
+      found.kind === 'file' && found.bytes > 0 && nowMs - sight.firstMs >= MAX_SETTLE_MS ? Number.POSITIVE_INFINITY : 0,
     );
     const verdict = judge(found, this.#tracked.get(path)?.signature, ageMs, this.#times);
     if (this.#settle(path, found, verdict, nowMs - sight.sinceMs, nowMs)) this.#sights.delete(path);
@@ -90,8 +92,10 @@ export class TrackedFiles {
   /** Everything that has settled, once nothing of the burst is still settling. */
   take(nowMs: number): SourceChange | undefined {
     if (this.#ready.size === 0) return undefined;
+    const heldMs = nowMs - this.#readySinceMs;
     const mustWait = [...this.#sights.values()].some((sight) => sight?.signature !== 'missing');
-    if (mustWait && nowMs - this.#readySinceMs < this.#times.settleMs * MAX_HOLD) return undefined;
+    if (mustWait && heldMs < this.#times.settleMs * MAX_HOLD) return undefined;
+    if (this.#mayBeMoving() && heldMs < this.#times.vanishMs + this.#times.settleMs) return undefined;
     const ready = [...this.#ready].sort(([a], [b]) => (a < b ? -1 : 1));
     this.#ready.clear();
     return {
@@ -99,6 +103,12 @@ export class TrackedFiles {
       groups: ready.flatMap(([, { group }]) => (group ? [group] : [])),
       removed: ready.filter(([, { group }]) => group === undefined).map(([path]) => path),
     };
+  }
+
+  /** A file that appears while another is away may be that file under another name: told apart, its objects would be there twice. */
+  #mayBeMoving(): boolean {
+    const isAway = [...this.#sights].some(([path, sight]) => sight?.signature === 'missing' && this.#tracked.has(path));
+    return isAway && [...this.#ready.values()].some(({ verb }) => verb === 'appeared');
   }
 
   /** @returns whether the path needs no further look. */
