@@ -83,6 +83,7 @@ export class ControlPlane {
         this.#findings.add(undefined);
         this.#tribunal.settled(proxy);
       },
+      onDefect: (proxy: ConnectedProxy, err: unknown) => this.#tribunal.failed(err, proxy),
       onClose: (proxy: ConnectedProxy) => {
         this.#rounds.noteSettled(nameOf(proxy));
         this.#tribunal.left(proxy);
@@ -147,18 +148,29 @@ export class ControlPlane {
     metrics.inboundUpdates.add(1, { type: change.kind === 'endpoints' ? 'eds' : 'config' });
     const sinceMs = this.#clock.monotonic() - Math.max(0, this.#clock.now() - change.atMs);
     const pending = { reason: change.reason, objects, sinceMs };
-    // Endpoints have a lane of their own: they come often, matter at once, and EDS alone carries them.
-    if (change.kind === 'endpoints') this.#push(pending, change.workloads.length === 0 ? [ENDPOINT_TYPE] : undefined);
-    else this.#debounce.add(pending);
+    this.#tribunal.whenDecided(() => {
+      // Endpoints have a lane of their own: they come often, matter at once, and EDS alone carries them.
+      if (change.kind === 'endpoints') this.#push(pending, change.workloads.length === 0 ? [ENDPOINT_TYPE] : undefined);
+      else this.#debounce.add(pending);
+    });
   }
 
   #push({ reason, objects, sinceMs }: Pending, types?: readonly string[]): void {
-    this.#views.update(this.world.snapshot);
+    this.#updateViews();
     this.#tribunal.pushed();
     metrics.pushTriggers.add(1, { type: types === undefined ? 'config' : 'endpoint' });
     metrics.debounceTime.observe((this.#clock.monotonic() - sinceMs) / 1000);
     this.#rounds.open({ reason, objects, sinceMs }, this.#listNames());
     this.xds.pushAll({ reason, sinceMs, ...(types && { types }) });
+  }
+
+  #updateViews(): void {
+    try {
+      this.#views.update(this.world.snapshot);
+    } catch (err) {
+      this.#tribunal.failed(err);
+      throw err;
+    }
   }
 
   #onRound(report: RoundReport): void {

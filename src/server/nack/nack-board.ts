@@ -27,6 +27,9 @@ interface Entry {
   isPushed: boolean;
 }
 
+/** Stands for whoever connects, where what was refused concerns all. */
+export const ANYBODY = '*';
+
 /** How long the isolations outlive the last of those who refused, in milliseconds; doubled each time that it was in vain. */
 const LAPSE_MS = 10_000;
 const MAX_LAPSE_MS = 3_600_000;
@@ -76,7 +79,8 @@ export class NackBoard {
   /** A proxy has taken all that it is served. @returns the objects that are found guilty by that. */
   settled(id: string): readonly ObjectKey[] {
     return [...this.#entries.values()].flatMap((entry) => {
-      if (!entry.isPushed || !entry.witnesses.has(id) || entry.looked === undefined) return [];
+      const isConcerned = entry.witnesses.has(id) || entry.witnesses.has(ANYBODY);
+      if (!entry.isPushed || !isConcerned || entry.looked === undefined) return [];
       const guilty = entry.looked.accepted();
       entry.isPushed = false;
       return guilty ?? [];

@@ -1,7 +1,7 @@
 import type { World } from '../../discovery/world/world.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { createLog } from '../../kit/log.ts';
-import type { ObjectKey } from '../../model/object.ts';
+import { type ObjectKey, toPlace } from '../../model/object.ts';
 import type { NackFact } from '../../xds/view-source.ts';
 import { type ChangeLog, nameOf } from '../change-log.ts';
 import type { ConnectedProxy } from '../proxy/connected-proxy.ts';
@@ -9,7 +9,7 @@ import { mayHoldSecrets } from '../proxy/secret-trust.ts';
 import type { MeshViews } from '../views/mesh-views.ts';
 import type { Witness } from './credibility.ts';
 import { parseRefusalText } from './message.ts';
-import { NackBoard } from './nack-board.ts';
+import { ANYBODY, NackBoard } from './nack-board.ts';
 import { WorldIsolation } from './world-isolation.ts';
 
 /** What refusals are judged with. */
@@ -22,6 +22,9 @@ export interface TribunalOptions {
 
 const log = createLog('ads');
 
+/** Objects named one by one in a line. */
+const NAMED = 5;
+
 /** Brings what happens in the mesh before the board that judges refusals, one at a time, and tells operators what comes of it. */
 export class Tribunal {
   readonly #options: TribunalOptions;
@@ -32,6 +35,7 @@ export class Tribunal {
   #changes = 0;
   #isJudging = false;
   readonly #waiting: (() => void)[] = [];
+  #afterwards: (() => void)[] = [];
 
   constructor(options: TribunalOptions) {
     const { world, changes, clock } = options;
@@ -64,6 +68,30 @@ export class Tribunal {
     });
   }
 
+  /**
+   * Something could not be compiled, which is a defect of ours: what changed last is judged as if a proxy had refused it, lest it keep everybody
+   * from every other change.
+   */
+  failed(err: unknown, proxy?: ConnectedProxy): void {
+    const { world, views } = this.#options;
+    const compiled = proxy === undefined ? world.snapshot : views.snapshot;
+    const message = err instanceof Error ? err.message : String(err);
+    this.#judge(() => {
+      const isServed = () => compiled === world.snapshot;
+      const witness = { id: proxy?.connection.id ?? ANYBODY, address: '', isTrusted: true, isServed };
+      const verdict = this.#board.judge(toFact(message, [...world.fates().keys()]), witness);
+      if (verdict.kind !== 'isolated') return;
+      const places = verdict.objects.slice(0, NAMED).map((key) => {
+        const origin = world.findObject(key)?.origin;
+        return `${origin === undefined ? '' : `${toPlace(origin)}: `}${nameOf(key)}`;
+      });
+      log.error(
+        { event: 'compile.defect', objects: verdict.objects.length, err },
+        `a defect of the control plane, please report it: compiling failed; suspected and out of force: ${places.join(', ')}`,
+      );
+    });
+  }
+
   /** A proxy has answered everything, and there is nothing more to tell it. */
   settled(proxy: ConnectedProxy): void {
     this.#judge(() => this.#isolation.tell(this.#board.settled(proxy.connection.id)));
@@ -91,6 +119,12 @@ export class Tribunal {
     this.#judge(() => this.#board.forget(keys));
   }
 
+  /** Runs at once, or when what is being judged is decided: what is half decided must not be served. */
+  whenDecided(run: () => void): void {
+    if (this.#isJudging) this.#afterwards.push(run);
+    else run();
+  }
+
   #toWitness(proxy: ConnectedProxy): Witness {
     const { connection } = proxy;
     const { world, views } = this.#options;
@@ -113,9 +147,27 @@ export class Tribunal {
     if (this.#isJudging) return;
     this.#isJudging = true;
     try {
-      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) next();
+      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) tryJudge(next);
     } finally {
       this.#isJudging = false;
     }
+    const afterwards = this.#afterwards;
+    this.#afterwards = [];
+    for (const run of afterwards) run();
   }
+}
+
+/** One judgement that fails must not keep others from being made. */
+function tryJudge(run: () => void): void {
+  try {
+    run();
+  } catch (err) {
+    log.error({ event: 'nack.defect', err }, 'a refusal could not be judged');
+  }
+}
+
+/** A failure to compile, as if a proxy had refused what `origins` compile to. */
+function toFact(message: string, origins: readonly ObjectKey[]): NackFact {
+  const resources = [{ name: 'compiling', version: '', bytes: Buffer.alloc(0), origins }];
+  return { typeUrl: '', nonce: '', version: '', message, resources, suspects: resources, removed: [] };
 }

@@ -19,6 +19,7 @@ export class ConnectedProxies implements ViewSource {
         onNack: (proxy, fact) => context.listener.onNack(proxy, fact),
         onSent: (proxy, fact) => context.listener.onSent(proxy, fact),
         onSettled: (proxy) => context.listener.onSettled(proxy),
+        onDefect: (proxy, err) => context.listener.onDefect(proxy, err),
         onClose: (proxy) => {
           this.#proxies.delete(proxy.connection.id);
           context.listener.onClose(proxy);

@@ -14,6 +14,8 @@ export interface ProxyListener {
   /** Everything that was sent is answered. */
   onSettled(proxy: ConnectedProxy): void;
   onClose(proxy: ConnectedProxy): void;
+  /** What the proxy may see could not be worked out. */
+  onDefect(proxy: ConnectedProxy, err: unknown): void;
 }
 
 /** One connected proxy: who it is, and what it may see of the current snapshot. */
@@ -68,13 +70,18 @@ export class ConnectedProxy implements ProxyHandle {
     if (this.#proxy !== undefined && this.#view !== undefined && this.#sequence === snapshot.sequence) {
       return { proxy: this.#proxy, view: this.#view };
     }
-    const proxy = this.#proxyIn(snapshot);
-    const view = this.#views.viewOf(proxy, this.connection);
-    this.#proxy = proxy;
-    this.#knownFrom = snapshot;
-    this.#view = view;
-    this.#sequence = snapshot.sequence;
-    return { proxy, view };
+    try {
+      const proxy = this.#proxyIn(snapshot);
+      const view = this.#views.viewOf(proxy, this.connection);
+      this.#proxy = proxy;
+      this.#knownFrom = snapshot;
+      this.#view = view;
+      this.#sequence = snapshot.sequence;
+      return { proxy, view };
+    } catch (err) {
+      this.#listener.onDefect(this, err);
+      throw err;
+    }
   }
 
   /** The identical value while what the mesh says of the proxy is the same, so that what follows from it is found again. */
