@@ -66,6 +66,25 @@ describe('CompileCache', () => {
     expect(cache.counts).toEqual({ size: 2, hits: 1, misses: 2 });
   });
 
+  it('tells calls apart wherever they part, and goes on doing so when some are forgotten', () => {
+    const cache = new CompileCache();
+    const list = (...args: readonly unknown[]) => args;
+    const calls = [
+      [1, a, 'x', Number.NaN],
+      [1, a, 'x', 0],
+      [1, a, 'y', 0],
+      [1, b, 'y', 0],
+      [2, b, 'y', undefined],
+    ] as const;
+    const first = calls.map((args) => cache.call(list, ...args));
+    for (let i = 0; i < 3; i++) {
+      cache.advance();
+      for (const args of calls.slice(1)) cache.call(list, ...args);
+    }
+    expect(calls.map((args, i) => cache.call(list, ...args) === first[i])).toEqual([false, true, true, true, true]);
+    expect(cache.counts).toMatchObject({ size: 5, misses: 6 });
+  });
+
   it('does not remember a call that threw', () => {
     const cache = new CompileCache();
     const fail = (): never => {

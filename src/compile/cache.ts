@@ -1,4 +1,4 @@
-/** A place in the tree of arguments: one level per argument, objects by identity, primitives by value. */
+/** A fork in the tree of arguments: calls that agree in the arguments before it. Objects count by identity, primitives by value. */
 class Branch {
   readonly children = new Map<unknown, Branch | Leaf>();
   readonly parent: Branch | undefined;
@@ -10,10 +10,14 @@ class Branch {
   }
 }
 
-/** A remembered result. Leaves are linked in the order of the generation in which each was last used. */
+/**
+ * A remembered result. It hangs where its arguments part from those of all others; most calls are told apart by one or two of theirs, so that
+ * finding one costs a look-up or two, and the rest is compared. Leaves are linked in the order of the generation in which each was last used.
+ */
 class Leaf {
-  readonly parent: Branch;
-  readonly key: unknown;
+  readonly args: readonly unknown[];
+  parent: Branch;
+  key: unknown;
   value: unknown;
   /** Results that were asked for while this one was computed: they live as long as it does. */
   parts: readonly Leaf[] = [];
@@ -21,9 +25,10 @@ class Leaf {
   older: Leaf | undefined;
   newer: Leaf | undefined;
 
-  constructor(parent: Branch, key: unknown, generation: number) {
-    this.parent = parent;
-    this.key = key;
+  constructor(args: readonly unknown[], root: Branch, generation: number) {
+    this.args = args;
+    this.parent = root;
+    this.key = args[0];
     this.generation = generation;
   }
 }
@@ -52,17 +57,12 @@ export class CompileCache {
 
   /** Calls `fn` with `args`, or returns what it returned for the identical arguments before. `fn` must be a declared function, not a closure. */
   call<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): R {
-    let branch = this.#rootOf(fn, args.length);
-    const depth = args.length - 1;
-    for (let i = 0; i < depth; i++) {
-      const next = branch.children.get(args[i]);
-      branch = next instanceof Branch ? next : addBranch(branch, args[i]);
-    }
-    const found = branch.children.get(args[depth]);
-    const leaf = found instanceof Leaf ? found : this.#compute(branch, fn, args);
-    if (leaf === found) {
+    const root = this.#rootOf(fn, args.length);
+    const found = find(root, args);
+    const leaf = found ?? this.#compute(root, fn, args);
+    if (found !== undefined) {
       this.#hits++;
-      if (leaf.generation !== this.#generation) this.#touch(leaf);
+      if (found.generation !== this.#generation) this.#touch(found);
     }
     this.#computing.at(-1)?.add(leaf);
     return leaf.value as R;
@@ -92,9 +92,9 @@ export class CompileCache {
     return root;
   }
 
-  #compute<A extends readonly unknown[]>(branch: Branch, fn: (...args: A) => unknown, args: A): Leaf {
+  #compute<A extends readonly unknown[]>(root: Branch, fn: (...args: A) => unknown, args: A): Leaf {
     this.#misses++;
-    const leaf = new Leaf(branch, args[args.length - 1], this.#generation);
+    const leaf = new Leaf(args, root, this.#generation);
     const parts = new Set<Leaf>();
     this.#computing.push(parts);
     try {
@@ -103,7 +103,8 @@ export class CompileCache {
       this.#computing.pop();
     }
     leaf.parts = [...parts];
-    branch.children.set(leaf.key, leaf);
+    // Only now: what was computed on the way may have changed the tree.
+    hang(leaf, root);
     this.#append(leaf);
     this.#size++;
     return leaf;
@@ -132,15 +133,55 @@ export class CompileCache {
   }
 }
 
-function addBranch(parent: Branch, key: unknown): Branch {
-  const branch = new Branch(parent, key);
-  parent.children.set(key, branch);
-  return branch;
+function find(root: Branch, args: readonly unknown[]): Leaf | undefined {
+  let branch = root;
+  for (let i = 0; ; i++) {
+    const child = branch.children.get(args[i]);
+    if (child === undefined) return undefined;
+    if (child instanceof Leaf) return isSameFrom(i + 1, child.args, args) ? child : undefined;
+    branch = child;
+  }
+}
+
+/** Hangs a leaf where its way ends; one that hangs there for other arguments moves on with it until their ways part. */
+function hang(leaf: Leaf, root: Branch): void {
+  let branch = root;
+  for (let i = 0; i < leaf.args.length; i++) {
+    const key = leaf.args[i];
+    const child = branch.children.get(key);
+    if (child instanceof Branch) {
+      branch = child;
+      continue;
+    }
+    if (child === undefined || isSameFrom(i + 1, child.args, leaf.args)) {
+      put(leaf, branch, key);
+      return;
+    }
+    const fork = new Branch(branch, key);
+    branch.children.set(key, fork);
+    put(child, fork, child.args[i + 1]);
+    branch = fork;
+  }
+  put(leaf, branch, undefined);
+}
+
+function put(leaf: Leaf, parent: Branch, key: unknown): void {
+  leaf.parent = parent;
+  leaf.key = key;
+  parent.children.set(key, leaf);
+}
+
+/** As a `Map` compares its keys. */
+function isSameFrom(start: number, a: readonly unknown[], b: readonly unknown[]): boolean {
+  for (let i = start; i < a.length; i++) {
+    if (a[i] !== b[i] && !(Number.isNaN(a[i]) && Number.isNaN(b[i]))) return false;
+  }
+  return true;
 }
 
 /** Takes a leaf out of the tree, and the branches that led to nothing else. */
 function cut(leaf: Leaf): void {
-  leaf.parent.children.delete(leaf.key);
+  if (leaf.parent.children.get(leaf.key) === leaf) leaf.parent.children.delete(leaf.key);
   for (let branch = leaf.parent; branch.children.size === 0 && branch.parent !== undefined; branch = branch.parent) {
     branch.parent.children.delete(branch.key);
   }
