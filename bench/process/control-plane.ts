@@ -1,4 +1,3 @@
-import { existsSync, globSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ask } from '../../test/support/http.ts';
@@ -6,6 +5,7 @@ import { listPortProblems } from '../../test/support/ports.ts';
 import { until } from '../../test/support/until.ts';
 import { type Child, startChild, tailOf } from './child.ts';
 import { monotonicMs } from './monotonic.ts';
+import type { Program } from './program.ts';
 
 const repository = path.resolve(import.meta.dirname, '../..');
 
@@ -25,6 +25,7 @@ export interface ControlPlane extends Child {
 }
 
 export interface ControlPlaneOptions {
+  readonly program: Program;
   readonly configDir: string;
   readonly ports: Ports;
   readonly logPath: string;
@@ -36,12 +37,12 @@ const READY_TIMEOUT_MS = 60_000;
 
 /** Starts a control plane on a directory and waits until it is ready. @throws Error with its last words. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { ports, logPath, profileDir } = options;
+  const { program, ports, logPath, profileDir } = options;
   const started = monotonicMs();
   const toggle = pathToFileURL(path.join(repository, 'bench/profile/toggle.ts')).href;
   const child = await startChild({
     name: 'control plane',
-    command: [...findProgram(), 'discovery', ...toFlags(options)],
+    command: [...program, 'discovery', ...toFlags(options)],
     logPath,
     env: {
       KUBECONFIG: undefined,
@@ -74,17 +75,6 @@ function toFlags({ configDir, ports }: ControlPlaneOptions): readonly string[] {
     ctrlz_port: '0',
   };
   return Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-}
-
-/** What was built, unless the sources have moved on since: they run as they are. */
-function findProgram(): [string, ...string[]] {
-  const stamp = path.join(repository, 'dist/.built');
-  const builtMs = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
-  const sources = globSync('src/**/*.ts', { cwd: repository, exclude: ['**/*.test.ts'] });
-  const isStale = sources.some((file) => statSync(path.join(repository, file)).mtimeMs > builtMs);
-  return isStale
-    ? [process.execPath, path.join(repository, 'src/server/main.ts')]
-    : [path.join(repository, 'bin/pilothouse')];
 }
 
 const FIRST_PORT = 23_000;

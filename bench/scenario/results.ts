@@ -49,8 +49,10 @@ export interface ResumeResult {
   readonly cpuMs: number;
   readonly bytes: number;
   readonly responses: number;
-  /** Proxies that did not come back, or did not hear of the next change. */
+  /** Proxies that were not dealt with when they came back to the old process, to the new one, or did not hear of the next change. */
   readonly missing: number;
+  /** The same by step, with what streams were told when they ended on the new process: for those who have to find out why. */
+  readonly story: string;
 }
 
 export interface ServerResult extends SubjectResult {

@@ -65,8 +65,9 @@ export class ServerRun {
   }
 
   async #start(): Promise<ControlPlane> {
-    const { workDir } = this.#surroundings;
+    const { workDir, program } = this.#surroundings;
     return startControlPlane({
+      program,
       configDir: this.#mesh.root,
       ports: await findPorts(),
       logPath: path.join(workDir, `control-plane-${this.#protocol}.log`),
@@ -114,6 +115,7 @@ export class ServerRun {
     });
     const resumed = { cpu: cpuMs(server.pid), traffic: await fleet.traffic() };
     const { missing } = await this.#measure('endpoint', server, { rounds: 1, proxies: options.proxies, record: false });
+    const last = await fleet.traffic();
     await fleet.close();
     await server.stop();
     return {
@@ -121,6 +123,12 @@ export class ServerRun {
       bytes: resumed.traffic.bytes - before.traffic.bytes,
       responses: resumed.traffic.responses - before.traffic.responses,
       missing: strayed + lost + missing,
+      story: [
+        `${strayed} not dealt with by the old process`,
+        `${lost} not dealt with by the new one`,
+        `${missing} did not hear of the next change`,
+        `${last.open} of ${options.proxies} open, ${last.ended - before.traffic.ended} ended (${last.lastReason})`,
+      ].join('; '),
     };
   }
 

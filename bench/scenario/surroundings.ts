@@ -1,10 +1,13 @@
 import type { Fleet } from '../load/fleet.ts';
 import type { BenchOptions } from '../options.ts';
+import type { Program } from '../process/program.ts';
 
 /** What a run needs. */
 export interface Surroundings {
   readonly options: BenchOptions;
   readonly fleet: Fleet;
+  /** The control plane, the same for the whole run. */
+  readonly program: Program;
   /** A folder for everything that is gone after the run. */
   readonly workDir: string;
   /** Is told what is being done. */
