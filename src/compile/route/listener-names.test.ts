@@ -82,6 +82,11 @@ describe('what listeners ask for is there', () => {
       sidecar: only(egress({ port: port(81, 'http') }), egress({})),
     },
     { of: 'a socket', sidecar: only(egress({ port: port(0, 'http'), bind: 'unix:///e.sock' })) },
+    {
+      of: 'the proxy port of the mesh, and one other',
+      proxyHttpPort: 8888,
+      sidecar: only(egress({ port: port(80, 'http') })),
+    },
     { of: 'a proxy port', sidecar: only(egress({ port: port(7777, 'http_proxy'), bind: '127.0.0.1' })) },
   ];
 

@@ -10,9 +10,11 @@ import type { CompiledResource } from '../resource.ts';
 import { compileCatchAll, toCatchAllTerms } from './catch-all.ts';
 import { toClients } from './client.ts';
 import { type EgressRoute, listEgressRoutes, toListenerPlaces } from './egress-route.ts';
+import { compileAllPortsConfiguration } from './route-configuration.ts';
 import { RouteNotes } from './route-notes.ts';
 import type { SidecarWalk } from './rule-routes.ts';
 import { SidecarView } from './sidecar-view.ts';
+import type { EncodedVirtualHost } from './virtual-host.ts';
 
 /** Route configurations, and what their making brought to light. */
 export interface CompiledRoutes {
@@ -45,6 +47,11 @@ export function compileSidecarRoutes(scope: SidecarScope, proxy: ProxyClass, cac
       const owner = route.kind === 'port' ? declared.get(route.port) : undefined;
       resources.set(route.name, (owner ?? view).compile(route));
     }
+  }
+  // The proxy's listener is there whether or not some egress listener takes what has no port of its own.
+  if (proxyPort > 0 && !resources.has(HTTP_PROXY_ROUTE)) {
+    const nothing = internList<EncodedVirtualHost>(cache, []);
+    resources.set(HTTP_PROXY_ROUTE, cache.call(compileAllPortsConfiguration, HTTP_PROXY_ROUTE, nothing, walk.catchAll));
   }
   return { resources: [...resources.values()].sort((a, b) => compareText(a.name, b.name)), notes: walk.notes.list() };
 }
