@@ -70,8 +70,11 @@ export class DirectorySource implements ConfigSource {
     this.#files = new TrackedFiles({ settleMs, vanishMs });
     this.#watch = new DirectoryWatch(
       (directory, entry) => this.#onEntry(directory, entry),
-      (directory, err) =>
-        log.warn({ event: 'directory.unwatched', directory, err }, 'cannot watch, so changes are found by looking'),
+      (directory, err) => {
+        // It went between being found and being watched, and nobody else would tell that it is back.
+        if (directory === this.#path && findAt(directory).kind === 'missing') return this.#files.touch(directory);
+        log.warn({ event: 'directory.unwatched', directory, err }, 'cannot watch, so changes are found by looking');
+      },
     );
   }
 
@@ -161,6 +164,8 @@ export class DirectorySource implements ConfigSource {
       } else if (found.kind === 'missing') {
         this.#forget(path);
         this.#files.touchBelow(path);
+        // Made anew between two looks, it would be watched by nobody.
+        if (path === this.#path) this.#files.touch(path);
       }
     });
   }
@@ -200,7 +205,10 @@ export class DirectorySource implements ConfigSource {
     if (isMissing) {
       this.#watch.remove(this.#path);
       this.#setTrouble(this.#path, directoryMissing(this.#path));
-    } else this.#clearTrouble(this.#path);
+    } else {
+      this.#clearTrouble(this.#path);
+      this.#files.touch(this.#path);
+    }
     this.#planRescan();
     return isMissing;
   }

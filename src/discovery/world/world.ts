@@ -139,16 +139,22 @@ export class World {
    * @returns whether anything is different now; not, when the object is another revision by now.
    */
   quarantine(key: ObjectKey, revision: string, because: string): boolean {
-    // Services may have been made of an earlier revision that said the same.
-    const latest = this.#versions.find(key)?.latest?.meta.revision;
-    const isServed = latest !== undefined && this.#maker.revisionsOf(key).includes(revision);
-    const change = this.#versions.quarantine(key, { revision: isServed ? latest : revision, because });
-    return this.#updateOne(change, `${key} was put in quarantine`);
+    return this.#updateAll([this.#isolate(key, { revision, because })], `${key} was put in quarantine`);
   }
 
-  /** Ends a quarantine: the object turned out not to be the cause. @returns whether there was one. */
-  release(key: ObjectKey): boolean {
-    return this.#updateOne(this.#versions.release(key), `${key} was released from quarantine`);
+  /** Puts what is in force of several objects out of force, as one change. */
+  quarantineAll(keys: readonly ObjectKey[], because: string): boolean {
+    const changes = keys.map((key) => {
+      const revision = this.findObject(key)?.revision;
+      return revision === undefined ? undefined : this.#isolate(key, { revision, because });
+    });
+    return this.#updateAll(changes, `${keys.join(', ')} put in quarantine`);
+  }
+
+  /** Ends quarantines, as one change: the objects turned out not to be the cause. @returns whether there was one. */
+  release(...keys: readonly ObjectKey[]): boolean {
+    const changes = keys.map((key) => this.#versions.release(key));
+    return this.#updateAll(changes, `${keys.join(', ')} released from quarantine`);
   }
 
   /** Objects in quarantine, and why. */
@@ -245,10 +251,18 @@ export class World {
     this.#declare(keys, update);
   }
 
-  #updateOne(change: ObjectChange | undefined, reason: string): boolean {
-    if (change === undefined) return false;
+  #isolate(key: ObjectKey, { revision, because }: Quarantine): ObjectChange | undefined {
+    // Services may have been made of an earlier revision that said the same.
+    const latest = this.#versions.find(key)?.latest?.meta.revision;
+    const isServed = latest !== undefined && this.#maker.revisionsOf(key).includes(revision);
+    return this.#versions.quarantine(key, { revision: isServed ? latest : revision, because });
+  }
+
+  #updateAll(changes: readonly (ObjectChange | undefined)[], reason: string): boolean {
+    const real = changes.filter((change) => change !== undefined);
+    if (real.length === 0) return false;
     const update = new Update();
-    update.add(change);
+    for (const change of real) update.add(change);
     this.#update(update, reason);
     return true;
   }
