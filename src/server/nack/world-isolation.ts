@@ -29,17 +29,14 @@ export class WorldIsolation implements Isolation {
   }
 
   isolate(keys: readonly ObjectKey[], because: string): void {
-    for (const key of keys) {
-      const revision = this.#world.findObject(key)?.revision;
-      if (revision !== undefined) this.#world.quarantine(key, revision, because);
-    }
+    this.#world.quarantineAll(keys, because);
     // Of many at a time most are innocent and soon back: those that stay are told of when that is known.
     if (keys.length === 1) this.tell(keys);
   }
 
   acquit(keys: readonly ObjectKey[]): void {
     this.forget(keys);
-    for (const key of keys) this.#world.release(key);
+    this.#world.release(...keys);
   }
 
   /** Tells of isolated objects that nobody was told of. */
