@@ -100,4 +100,24 @@ feature('Quarantine', (scenario) => {
     await mesh.apply(good);
     expect(proxy.request('http://reviews:9080/')).toEqual({ cluster, timeoutMs: 1000 });
   });
+
+  scenario('takes the same bad version out of force every time that it comes back', async (mesh) => {
+    await mesh.apply(reviews, good);
+    const proxy = await mesh.connect(sidecar('app'), (resource) => (refuse(resource) === undefined ? undefined : 'no'));
+    for (const version of [bad, good, bad]) {
+      await mesh.apply(version);
+      expect(mesh.fateOf('VirtualService', 'reviews')).toBe(version === bad ? 'quarantined' : 'applied');
+    }
+    expect(proxy.request('http://reviews:9080/')).toEqual({ cluster, timeoutMs: 1000 });
+  });
+
+  scenario('isolates nothing because one machine cannot bind', async (mesh) => {
+    await mesh.apply(reviews);
+    await mesh.connect(sidecar('app'), (r) =>
+      refuse(r) === undefined ? undefined : "cannot bind '127.0.0.1:80': Address already in use",
+    );
+    await mesh.apply(bad);
+    expect(mesh.fateOf('VirtualService', 'reviews')).toBe('applied');
+    expect(mesh.log.list('nack.surroundings')).toHaveLength(1);
+  });
 });

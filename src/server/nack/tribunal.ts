@@ -1,5 +1,5 @@
 import type { World } from '../../discovery/world/world.ts';
-import type { Clock } from '../../kit/clock.ts';
+import type { Clock, Timer } from '../../kit/clock.ts';
 import { createLog } from '../../kit/log.ts';
 import { type ObjectKey, toPlace } from '../../model/object.ts';
 import type { NackFact } from '../../xds/view-source.ts';
@@ -24,6 +24,8 @@ const log = createLog('ads');
 
 /** Objects named one by one in a line. */
 const NAMED = 5;
+/** How long a proxy must have nothing to ask for until that counts as accepting, in milliseconds. */
+const REST_MS = 100;
 
 /** Brings what happens in the mesh before the board that judges refusals, one at a time, and tells operators what comes of it. */
 export class Tribunal {
@@ -32,6 +34,7 @@ export class Tribunal {
   readonly #board: NackBoard;
   /** In which change an object came to be what it is; those that are not here were there at the start. */
   readonly #changedAt = new Map<ObjectKey, number>();
+  readonly #resting = new Map<string, Timer>();
   #changes = 0;
   #isJudging = false;
   readonly #waiting: (() => void)[] = [];
@@ -46,6 +49,7 @@ export class Tribunal {
 
   /** A proxy refused a response. */
   refused(proxy: ConnectedProxy, fact: NackFact): void {
+    this.#resting.get(proxy.connection.id)?.cancel();
     this.#judge(() => {
       const verdict = this.#board.judge(fact, this.#toWitness(proxy));
       const fields = { proxy: proxy.connection.id, typeUrl: fact.typeUrl, detail: parseRefusalText(fact.message).text };
@@ -94,11 +98,20 @@ export class Tribunal {
 
   /** A proxy has answered everything, and there is nothing more to tell it. */
   settled(proxy: ConnectedProxy): void {
-    this.#judge(() => this.#isolation.tell(this.#board.settled(proxy.connection.id)));
+    const { id } = proxy.connection;
+    this.#resting.get(id)?.cancel();
+    // A listener that was just accepted may yet make it ask for routes.
+    const tell = () => {
+      this.#resting.delete(id);
+      this.#judge(() => this.#isolation.tell(this.#board.settled(id)));
+    };
+    this.#resting.set(id, this.#options.clock.setTimeout(tell, REST_MS));
   }
 
   /** A proxy's connection has ended. */
   left(proxy: ConnectedProxy): void {
+    this.#resting.get(proxy.connection.id)?.cancel();
+    this.#resting.delete(proxy.connection.id);
     this.#judge(() => this.#board.left(proxy.connection.id, (run) => this.#judge(run)));
   }
 
