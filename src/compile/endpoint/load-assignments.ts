@@ -38,15 +38,34 @@ export function compileClusterLoadAssignments(
   const settings = getEndpointSettings(scope.mesh, proxy, cache);
   const compile = scope.kind === 'router' && scope.gateway.hasAutoPassthrough ? compileBoth : compileDirect;
   const resources: CompiledResource[] = [];
-  for (const service of scope.services) {
-    if (service.resolution !== 'eds' && service.resolution !== 'passthrough') continue;
-    const rule = scope.findRule(service);
-    const needs = cache.call(findPerspectiveNeeds, service, rule, settings);
-    const perspective = findPerspective(needs, proxy, placement, cache);
+  for (const { service, rule, perspective } of cache.call(listTerms, scope, proxy, placement, settings, cache)) {
     const known = endpoints.of(service.hostname, service.namespace);
     for (const resource of cache.call(compile, settings, service, rule, known, perspective)) resources.push(resource);
   }
   return { resources, notes: NO_NOTES };
+}
+
+/** What a service's assignments depend on beside its endpoints. */
+interface Terms {
+  readonly service: Service;
+  readonly rule: EffectiveRule | undefined;
+  readonly perspective: Perspective;
+}
+
+/** Worked out once for all the endpoint changes that a scope sees. */
+function listTerms(
+  scope: SidecarScope | RouterScope,
+  proxy: ProxyClass,
+  placement: Placement,
+  settings: EndpointSettings,
+  cache: CompileCache,
+): readonly Terms[] {
+  const served = scope.services.filter(({ resolution }) => resolution === 'eds' || resolution === 'passthrough');
+  return served.map((service) => {
+    const rule = scope.findRule(service);
+    const needs = cache.call(findPerspectiveNeeds, service, rule, settings);
+    return { service, rule, perspective: findPerspective(needs, proxy, placement, cache) };
+  });
 }
 
 /** One EDS cluster of a service. */
