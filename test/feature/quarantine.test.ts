@@ -101,6 +101,34 @@ feature('Quarantine', (scenario) => {
     expect(proxy.request('http://reviews:9080/')).toEqual({ cluster, timeoutMs: 1000 });
   });
 
+  scenario('finds all bad objects among many that came together, though proxies say the same of each', async (mesh) => {
+    const names = Array.from({ length: 24 }, (_, i) => `r${i}`);
+    const isBad = (name: string) => name === 'r3' || name === 'r17';
+    const rules = names.map((name) =>
+      virtualService(name, {
+        hosts: [`${name}.com`],
+        http: [
+          route()
+            .to('reviews')
+            .timeout(isBad(name) ? '13s' : '2s'),
+        ],
+      }),
+    );
+    const proxy = await mesh.connect(sidecar('app'), (resource) => (refuse(resource) === undefined ? undefined : 'no'));
+    await mesh.apply(reviews, service('plain', { http: 80 }), ...rules);
+    await mesh.until('all to be judged', () =>
+      names.every((n) => (mesh.fateOf('VirtualService', n) === 'quarantined') === isBad(n)),
+    );
+    const timeoutOf = (url: string) => {
+      const answer = proxy.request(url);
+      return 'timeoutMs' in answer ? answer.timeoutMs : undefined;
+    };
+    // The last verdict is pushed like any other change.
+    await mesh.until('the innocent to be served', () => timeoutOf('http://r5.com/') === 2000);
+    expect(timeoutOf('http://r3.com/')).toBeUndefined();
+    expect(mesh.log.list('nack.unexplained')).toEqual([]);
+  });
+
   scenario('takes the same bad version out of force every time that it comes back', async (mesh) => {
     await mesh.apply(reviews, good);
     const proxy = await mesh.connect(sidecar('app'), (resource) => (refuse(resource) === undefined ? undefined : 'no'));

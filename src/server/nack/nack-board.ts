@@ -58,8 +58,10 @@ export class NackBoard {
     const refusal: Refusal = { message: fact.message, resources: fact.suspects };
     const accused = listAccused(refusal);
     const { text } = parseRefusalText(fact.message);
-    const id = `${fact.typeUrl} ${accused.map(({ name }) => name).join(',')} ${text}`;
-    const isServed = () => accused.some((resource) => witness.isServed(fact.typeUrl, resource));
+    // By words alone: two cases about the same objects would undo each other's steps.
+    const id = `${fact.typeUrl} ${text}`;
+    // Once one of them has changed, all of them are on their way again, and what comes of that is judged.
+    const isServed = () => accused.every((resource) => witness.isServed(fact.typeUrl, resource));
     if (accused.length > 0 && !isServed()) {
       this.#entries.get(id)?.witnesses.add(witness);
       return { kind: 'known' };

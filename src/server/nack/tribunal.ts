@@ -117,6 +117,9 @@ export class Tribunal {
 
   /** What is in force is about to be served. */
   pushed(): void {
+    // A proxy that rested until now has rested with what it was served before: that says nothing of what comes.
+    for (const timer of this.#resting.values()) timer.cancel();
+    this.#resting.clear();
     this.#board.pushed();
   }
 
