@@ -18,8 +18,12 @@ class Court {
     {
       findSuspect: (key) =>
         EVERYTHING.filter((k) => k === key).map((k) => ({ key: k, changedAt: 1, text: `says ${k}` }))[0],
-      isolate: (keys) => keys.forEach((key) => this.isolated.add(key)),
-      acquit: (keys) => keys.forEach((key) => this.isolated.delete(key)),
+      isolate: (keys) => {
+        for (const key of keys) this.isolated.add(key);
+      },
+      acquit: (keys) => {
+        for (const key of keys) this.isolated.delete(key);
+      },
     },
     this.clock,
   );
