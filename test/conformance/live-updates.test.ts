@@ -63,43 +63,56 @@ describeWithEnvoy('updates', (program, it) => {
     expect(await get()).toMatchObject({ status: 200, body: 'shop' });
   });
 
-  it('that Envoy refuses put one object in quarantine, and traffic goes on', async () => {
-    // Whether a file is there only the proxy's own machine knows, so nothing before it can tell.
-    const tls = { mode: 'SIMPLE', caCertificates: '/nowhere/ca.pem' };
-    const bad = destinationRule('other', { host: 'other.example', trafficPolicy: { tls } });
-    const good = destinationRule('other', {
-      host: 'other.example',
-      trafficPolicy: { connectionPool: { tcp: { maxConnections: 7 } } },
+  const withHeader = (name: string, host: string, header: string, value: string): Declared =>
+    virtualService(name, {
+      hosts: [host],
+      http: [
+        route()
+          .to(host)
+          .headers({ response: { set: { [header]: value } } }),
+      ],
     });
+
+  it('that Envoy refuses put one object in quarantine, and traffic goes on', async () => {
+    // The border checks that expressions are closed, Envoy parses them.
+    const bad = withHeader('other', 'other.example', 'x-other', '%CEL(++)%');
+    const good = withHeader('other', 'other.example', 'x-other', 'good');
     const load = startLoad(`${url}/`, 2, { headers: { host: HOST } });
     await live.mesh.apply(good);
     await live.mesh.apply(bad);
-    expect(live.mesh.fateOf('DestinationRule', 'other')).toBe('quarantined');
+    expect(live.mesh.fateOf('VirtualService', 'other')).toBe('quarantined');
     expect(live.log.list('config.quarantined')).toMatchObject([
       {
-        object: 'DestinationRule/default/other',
-        place: expect.stringContaining('default/DestinationRule-other.yaml:1'),
-        msg: expect.stringContaining('/nowhere/ca.pem'),
+        object: 'VirtualService/default/other',
+        place: expect.stringContaining('default/VirtualService-other.yaml:1'),
+        msg: expect.stringContaining('Not able to parse expression'),
       },
     ]);
-    const dump = async () => JSON.stringify(await live.envoys.get('client')?.admin.configDump());
-    expect(await dump()).toContain('"max_connections":7');
+    expect((await get('/', 'other.example')).headers['x-other']).toBe('good');
 
-    await live.mesh.apply(
-      virtualService('shop', {
-        hosts: [HOST],
-        http: [
-          route()
-            .to(HOST)
-            .headers({ response: { set: { 'x-late': '1' } } }),
-        ],
-      }),
-    );
+    await live.mesh.apply(withHeader('shop', HOST, 'x-late', '1'));
     await until('a later change', async () => ((await get()).headers['x-late'] === '1' ? true : undefined));
     expect((await get('/', 'other.example')).status).toBe(200);
     expect(await load.stop()).toEqual([]);
 
     await live.mesh.apply(good);
+    expect(live.mesh.fateOf('VirtualService', 'other')).toBe('applied');
+  });
+
+  it('that one machine cannot take are told, and put nothing out of force', async () => {
+    // Whether a file is there only the proxy's own machine knows: the rule may well be right elsewhere.
+    const tls = { mode: 'SIMPLE', caCertificates: '/nowhere/ca.pem' };
+    const rule = destinationRule('other', { host: 'other.example', trafficPolicy: { tls } });
+    const load = startLoad(`${url}/`, 2, { headers: { host: HOST } });
+    await live.mesh.apply(rule);
+    await until('the refusal', async () => live.log.list('nack.surroundings')[0]);
     expect(live.mesh.fateOf('DestinationRule', 'other')).toBe('applied');
+    expect(live.log.list('nack.surroundings')).toMatchObject([
+      { objects: 'DestinationRule/default/other', detail: expect.stringContaining('/nowhere/ca.pem') },
+    ]);
+    await live.mesh.apply(withHeader('shop', HOST, 'x-late', '2'));
+    await until('a later change', async () => ((await get()).headers['x-late'] === '2' ? true : undefined));
+    expect(await load.stop()).toEqual([]);
+    await live.mesh.remove(rule);
   });
 });
