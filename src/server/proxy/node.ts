@@ -1,7 +1,6 @@
 import { readProxyConfig } from '../../config/mesh/read-proxy-config.ts';
 import type { ProxyConfig } from '../../model/mesh-config.ts';
-import type { Capabilities, InterceptionMode, IpMode, Locality, ProxySettings } from '../../model/proxy.ts';
-import type { Labels } from '../../model/object.ts';
+import type { Capabilities, InterceptionMode, IpMode, Locality, Proxy } from '../../model/proxy.ts';
 import { declareFaults } from '../../kit/fault.ts';
 import type { ProxyNode } from '../../xds/node.ts';
 import { isIP, isIPv4 } from 'node:net';
@@ -17,27 +16,11 @@ const nodeFault = declareFaults({
 });
 
 /** What a node says of itself, before anything that the mesh knows about it is added. */
-export interface NodeFacts {
-  readonly id: string;
-  readonly type: 'sidecar' | 'router';
-  readonly ipAddresses: readonly [string, ...string[]];
-  readonly ipMode: IpMode;
-  readonly name: string;
-  readonly dnsDomain: string;
-  readonly namespace: string;
-  readonly labels: Labels;
-  readonly cluster: string;
-  readonly network: string;
-  readonly nodeName: string;
-  readonly locality: Locality;
-  readonly interception: InterceptionMode;
-  readonly capabilities: Capabilities;
-  readonly settings: ProxySettings;
+export interface NodeFacts extends Omit<Proxy, 'proxyConfig' | 'version'> {
   /** The proxy's own ProxyConfig, when it sent one. */
   readonly proxyConfig: ProxyConfig | undefined;
+  /** Empty when it sent none. */
   readonly istioVersion: string;
-  /** As it was sent. */
-  readonly metadata: Readonly<Record<string, unknown>>;
 }
 
 /**
