@@ -33,7 +33,7 @@ export function compileNameEntries(service: Service, viewer: NameViewer, endpoin
   }
   if (!isHeadless(service)) return NOTHING;
   const reachable = listReachable(service, viewer, endpoints);
-  const ips = [...new Set(reachable.flatMap(({ address, additionalAddresses }) => [address, ...additionalAddresses]))];
+  const ips = listAddresses(reachable);
   const rows = new Map(listPodRows(service, viewer, reachable));
   if (ips.length > 0) rows.set(service.hostname, toNameInfo(service, ips));
   return rows.size === 0 ? NOTHING : encode(rows);
@@ -69,28 +69,37 @@ function isHealthy(endpoint: Endpoint): boolean {
   return health === 'healthy' || health === 'unknown';
 }
 
-/** `mysql-0.mysql.db.svc.cluster.local`: one name may be a Pod in several clusters, of which the client's own counts. */
+/**
+ * `mysql-0.mysql.db.svc.cluster.local`: one name may be a Pod in several clusters, of which the client's own counts. A Pod of two address
+ * families is two endpoints where each family has its own EndpointSlice.
+ */
 function* listPodRows(
   service: Service,
   { cluster }: NameViewer,
   endpoints: readonly Endpoint[],
 ): Generator<[string, NameInfo]> {
   const domain = service.hostname.slice(service.hostname.indexOf('.') + 1);
-  const own = endpoints.filter((endpoint) => endpoint.cluster === cluster);
-  const others = endpoints.filter((endpoint) => endpoint.cluster !== cluster);
-  for (const { podName, address, additionalAddresses } of [...others.reverse(), ...own]) {
+  const isOwn = (endpoint: Endpoint) => cluster === '' || endpoint.cluster === '' || endpoint.cluster === cluster;
+  const pods = Map.groupBy(endpoints, ({ podName }) => podName);
+  for (const [podName, all] of pods) {
     if (podName === undefined) continue;
+    const own = all.filter(isOwn);
     const { namespace, registry } = service;
     yield [
       `${podName}.${domain}`,
       {
-        ips: [address, ...additionalAddresses],
+        ips: listAddresses(own.length > 0 ? own : all),
         registry: registry === 'kubernetes' ? 'Kubernetes' : 'External',
         shortname: podName,
         namespace,
       },
     ];
   }
+}
+
+/** Each address once: an endpoint is listed for every port. */
+function listAddresses(endpoints: readonly Endpoint[]): string[] {
+  return [...new Set(endpoints.flatMap(({ address, additionalAddresses }) => [address, ...additionalAddresses]))];
 }
 
 function isAddress(text: string): boolean {

@@ -98,6 +98,31 @@ describe('compileNameEntries: the names of a service', () => {
         'db.apps.svc.cluster.local': row(['10.1.0.1', '10.2.0.1', '10.2.0.2'], 'db'),
       },
     },
+    {
+      when: 'a Pod of it has two addresses, and each port of it is an endpoint',
+      service: headless,
+      endpoints: [
+        { address: '10.1.0.1', podName: 'db-0.db', cluster: 'Kubernetes' },
+        { address: '10.1.0.1', podName: 'db-0.db', cluster: 'Kubernetes', servicePortName: 'other' },
+        { address: 'fd00::1', podName: 'db-0.db', cluster: 'Kubernetes' },
+      ],
+      table: {
+        'db-0.db.apps.svc.cluster.local': row(['10.1.0.1', 'fd00::1'], 'db-0.db'),
+        'db.apps.svc.cluster.local': row(['10.1.0.1', 'fd00::1'], 'db'),
+      },
+    },
+    {
+      when: 'a name is a Pod in several other clusters: all of them',
+      service: headless,
+      endpoints: [
+        { address: '10.2.0.1', podName: 'db-0.db', cluster: 'two' },
+        { address: '10.3.0.1', podName: 'db-0.db', cluster: 'three' },
+      ],
+      table: {
+        'db-0.db.apps.svc.cluster.local': row(['10.2.0.1', '10.3.0.1'], 'db-0.db'),
+        'db.apps.svc.cluster.local': row(['10.2.0.1', '10.3.0.1'], 'db'),
+      },
+    },
     { when: 'it is headless without endpoints', service: headless, table: {} },
     { when: 'it is another name of a service', service: { addresses: [], resolution: 'alias' }, table: {} },
   ])('when $when', ({ service: rest, viewer, endpoints = [], table }) => {

@@ -111,12 +111,20 @@ describe.each<Kind>(['LISTENER_FILTER', 'NETWORK_FILTER', 'HTTP_FILTER'])('%s', 
     { op: 'REMOVE', names: ['a', 'b'] },
     { op: 'REMOVE', target: 'a', names: ['b'] },
     { op: 'REMOVE', target: 'z', names: ['a', 'b'] },
-    { op: 'MERGE', names: ['a', 'b'] },
     { op: 'MERGE', target: 'z', names: ['a', 'b'] },
     { op: 'MERGE_AND_REPLACE_LIST', target: 'a', names: ['a', 'b'] },
   ])('$op $target', ({ op, target, names }) => {
     expect(namesAfter(kind, op, target)).toEqual(names);
   });
+});
+
+it.each<{ kind: Kind; names: string[] }>([
+  { kind: 'LISTENER_FILTER', names: ['a', 'b'] },
+  { kind: 'NETWORK_FILTER', names: ['new', 'new'] },
+  // The other is no CORS filter.
+  { kind: 'HTTP_FILTER', names: ['new', 'b'] },
+])('MERGE without a target gives every $kind of its type its name', ({ kind, names }) => {
+  expect(namesAfter(kind, 'MERGE', undefined)).toEqual(names);
 });
 
 describe('MERGE of a filter', () => {
@@ -203,6 +211,40 @@ describe('MERGE of a filter', () => {
         fate: { kind: 'partly-applied', because: message },
       },
     ]);
+  });
+
+  it.each([
+    { to: 'NETWORK_FILTER', match: { listener: { filterChain: {} } } },
+    { to: 'HTTP_FILTER', match: { listener: { filterChain: { filter: { name: MANAGER } } } } },
+  ] as const)('is for every $to of its type when it names none', ({ to, match: place }) => {
+    const lua = (name: string, code: string) => ({
+      name,
+      typed_config: {
+        '@type': 'type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua',
+        ...(code !== '' && { inline_code: code }),
+      },
+    });
+    const stats = (name: string, prefix: string) => ({
+      name,
+      typed_config: { '@type': TCP_PROXY, stat_prefix: prefix, cluster: 'c' },
+    });
+    const router = { name: 'router', typed_config: { '@type': ROUTER } };
+    const cases = {
+      NETWORK_FILTER: {
+        before: [stats('a', 'x'), router, stats('b', 'x')],
+        value: { typed_config: { '@type': TCP_PROXY, stat_prefix: 'y' } },
+        after: [stats('a', 'y'), router, stats('b', 'y')],
+      },
+      HTTP_FILTER: {
+        before: [manager({ http_filters: [lua('a', 'x'), router, lua('b', '')] })],
+        value: { name: 'c', typed_config: lua('', 'z').typed_config },
+        after: [manager({ http_filters: [lua('c', 'z'), router, lua('c', 'z')] })],
+      },
+    };
+    const { before, value, after } = cases[to];
+    const patched = patchListener(listener(...before), patches({ to, op: 'MERGE', match: place, value }), []);
+    expect(jsonOf(LISTENER, patched)).toEqual({ name: 'l', filter_chains: [{ filters: after }] });
+    expect(patched.notes).toEqual([]);
   });
 
   it('compares the name of listener filters, so the others keep their settings', () => {

@@ -21,6 +21,15 @@ export function mergeAny(base: google_protobuf_Any, patch: google_protobuf_Any):
   return { type_url: base.type_url, value: encodePlain(type.name, merged) };
 }
 
+/** Whether two `Any` hold the same type, and could be merged. */
+export function isSameType(one: google_protobuf_Any, other: google_protobuf_Any): boolean {
+  return contentTypeOf(one) === contentTypeOf(other);
+}
+
+function contentTypeOf(any: google_protobuf_Any): string {
+  return nameOf(findTypedStruct(any)?.type_url ?? any.type_url);
+}
+
 function mergeStruct(base: TypedStruct, patch: TypedStruct): TypedStruct {
   checkSameType(nameOf(patch.type_url ?? ''), nameOf(base.type_url ?? ''));
   return mergeMessage(TYPED_STRUCT, base, patch, 'append');
