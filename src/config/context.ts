@@ -11,6 +11,8 @@ export interface ParseContext {
   readonly defaultDestinationRuleExportTo: readonly string[];
   /** Now, in milliseconds since the epoch: whether a certificate has expired. Absent: not checked. */
   readonly nowMs?: number;
+  /** The other cluster that objects are read from; absent for the one whose configuration the mesh follows. */
+  readonly cluster?: string;
 }
 
 /** The settings of a mesh that says nothing. */

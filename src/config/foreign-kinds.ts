@@ -10,7 +10,7 @@ const UNSUPPORTED: Readonly<Record<string, readonly string[]>> = {
 /** Kubernetes' core kinds that a mesh does not read; anything else in that group is a slip of the pen. */
 // biome-ignore format: a list to look things up in
 const CORE_KINDS: ReadonlySet<string> = new Set([
-  'Binding', 'ComponentStatus', 'Endpoints', 'Event', 'LimitRange', 'Node', 'PersistentVolume', 'PersistentVolumeClaim',
+  'Binding', 'ComponentStatus', 'Endpoints', 'Event', 'LimitRange', 'PersistentVolume', 'PersistentVolumeClaim',
   'PodTemplate', 'ReplicationController', 'ResourceQuota', 'ServiceAccount',
 ]);
 

@@ -5,6 +5,7 @@ import { endpointSlice } from './kinds/endpoint-slice.ts';
 import { envoyFilter } from './kinds/envoy-filter/envoy-filter.ts';
 import { gateway } from './kinds/gateway.ts';
 import { namespace } from './kinds/namespace.ts';
+import { node } from './kinds/node.ts';
 import { pod } from './kinds/pod.ts';
 import { proxyConfig } from './kinds/proxy-config.ts';
 import { secret } from './kinds/secret.ts';
@@ -28,6 +29,7 @@ export const KINDS = {
   WorkloadGroup: workloadGroup,
   ProxyConfig: proxyConfig,
   Namespace: namespace,
+  Node: node,
   Service: service,
   EndpointSlice: endpointSlice,
   Pod: pod,

@@ -12,6 +12,8 @@ export interface MetaSource {
   readonly origin: Origin;
   /** Used where the API server gave none. */
   readonly revision: string;
+  /** Another cluster than the one of the configuration. */
+  readonly cluster?: string | undefined;
 }
 
 const NOTHING = {};
@@ -24,7 +26,7 @@ const RESERVED_ANNOTATIONS = [
 
 /** Checks the names in an object's metadata and completes it. */
 export function parseMeta(written: WrittenMetadata, source: MetaSource, report: IssueReport): Meta {
-  const { kind, name, namespace, origin } = source;
+  const { kind, name, namespace, origin, cluster } = source;
   const { labels = NOTHING, annotations = NOTHING, creationTimestamp, resourceVersion } = written;
   checkNames(source, report);
   checkLabels(labels, report);
@@ -38,6 +40,7 @@ export function parseMeta(written: WrittenMetadata, source: MetaSource, report: 
     createdMs: (creationTimestamp && Date.parse(creationTimestamp)) || 0,
     revision: resourceVersion || source.revision,
     origin,
+    ...(cluster === undefined ? {} : { cluster }),
   };
 }
 

@@ -77,9 +77,10 @@ function parseValue(value: unknown, { report, context, origin, revision }: Value
   const metadata = isRecord(value.metadata) ? value.metadata : {};
   const name = textOf(metadata.name);
   const namespace = kind.scope === 'cluster' ? '' : textOf(metadata.namespace) || context.defaultNamespace;
-  const key = objectKey(kind.kind, namespace, name);
+  const { cluster } = context;
+  const key = objectKey(kind.kind, namespace, name, cluster);
   report.name(key);
-  const meta = { kind, name, namespace, origin, revision: revision() };
+  const meta = { kind, name, namespace, origin, cluster, revision: revision() };
   const object = kind.read(value, { context, report, meta: (written) => parseMeta(written, meta, report) });
   return { key, issues: report.issues, ...(object === undefined ? {} : { object }) };
 }

@@ -1,7 +1,7 @@
 import type { DestinationRule } from '../model/destination-rule.ts';
 import type { EnvoyFilter } from '../model/envoy-filter.ts';
 import type { Gateway } from '../model/gateway.ts';
-import type { ConfigMap, EndpointSlice, KubeService, Namespace, Pod, Secret } from '../model/kubernetes.ts';
+import type { ConfigMap, EndpointSlice, KubeService, Namespace, Node, Pod, Secret } from '../model/kubernetes.ts';
 import type { Meta } from '../model/object.ts';
 import type { ProxyConfigOverride } from '../model/proxy-config-override.ts';
 import type { ServiceEntry } from '../model/service-entry.ts';
@@ -22,6 +22,7 @@ export interface KindValues {
   readonly WorkloadGroup: WorkloadGroup;
   readonly ProxyConfig: ProxyConfigOverride;
   readonly Namespace: Namespace;
+  readonly Node: Node;
   readonly Service: KubeService;
   readonly EndpointSlice: EndpointSlice;
   readonly Pod: Pod;

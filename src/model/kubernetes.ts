@@ -18,6 +18,8 @@ export interface KubeServicePort {
   readonly appProtocol?: string;
   /** A number, or the name of a container's port. Absent: the same number. */
   readonly targetPort?: number | string;
+  /** Where every node takes traffic for it; absent when none does. */
+  readonly nodePort?: number;
 }
 
 /** A Service of core/v1. */
@@ -91,6 +93,13 @@ export interface Pod {
 /** A Namespace of core/v1; only what metadata says matters. */
 export interface Namespace {
   readonly meta: Meta;
+}
+
+/** A Node of core/v1; its labels say where it is. */
+export interface Node {
+  readonly meta: Meta;
+  /** Where it is reached from outside of the cluster. */
+  readonly externalAddresses: readonly string[];
 }
 
 /** A Secret of core/v1. */

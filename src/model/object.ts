@@ -1,4 +1,7 @@
-/** `Kind/namespace/name`: how one input object is named across the program. Cluster-scoped kinds leave the namespace empty. */
+/**
+ * `Kind/namespace/name`: how one input object is named across the program. Cluster-scoped kinds leave the namespace empty; objects of other
+ * clusters end in `@cluster`, which no name contains.
+ */
 export type ObjectKey = string & { readonly __brand: 'ObjectKey' };
 
 /** Where an object was read: a place in a file (1-based line and column) or an API server. */
@@ -18,19 +21,21 @@ export interface Meta {
   /** `resourceVersion` of the API server, or a hash of the text; two equal objects may differ in it. */
   readonly revision: string;
   readonly origin: Origin;
+  /** The other cluster that the object lives in; absent for the cluster whose configuration the mesh follows. */
+  readonly cluster?: string;
 }
 
 /** Labels, or a selector of labels: every pair has to be there. */
 export type Labels = Readonly<Record<string, string>>;
 
 /** Builds the key of an object; the one place that knows its form. */
-export function objectKey(kind: string, namespace: string, name: string): ObjectKey {
-  return `${kind}/${namespace}/${name}` as ObjectKey;
+export function objectKey(kind: string, namespace: string, name: string, cluster?: string): ObjectKey {
+  return `${kind}/${namespace}/${name}${cluster === undefined ? '' : `@${cluster}`}` as ObjectKey;
 }
 
 /** The key of the object that `meta` belongs to. */
 export function keyOf(meta: Meta): ObjectKey {
-  return objectKey(meta.kind, meta.namespace, meta.name);
+  return objectKey(meta.kind, meta.namespace, meta.name, meta.cluster);
 }
 
 /** Renders an origin as people read it: `file:line:column`, or the cluster's name. */

@@ -39,7 +39,7 @@ status: {loadBalancer: {}}
         clusterIPs: ['10.0.0.1', 'fd00::1'],
         headless: false,
         ports: [
-          { name: 'http', port: 80, protocol: 'TCP', appProtocol: 'http2', targetPort: 'web' },
+          { name: 'http', port: 80, protocol: 'TCP', appProtocol: 'http2', targetPort: 'web', nodePort: 30080 },
           { name: 'dns', port: 53, protocol: 'UDP', targetPort: 5353 },
         ],
         selector: { app: 'a' },

@@ -14,6 +14,7 @@ const PORT = loose('A port of the service.', {
     maximum: 65535,
     absent: 'the same number',
   }),
+  nodePort: whole('Where every node takes traffic for the port.', { minimum: 0, maximum: 65535, absent: 'none' }),
 });
 
 const SPEC = loose('What the service offers, and which workloads are behind it.', {
@@ -92,7 +93,13 @@ function parsePort({
   protocol = 'TCP',
   appProtocol,
   targetPort,
+  nodePort,
 }: Static<typeof PORT>): KubeServicePort {
   // Kubernetes itself reads 0 and an empty name as not written.
-  return { name, port, protocol, ...present({ appProtocol, targetPort: targetPort || undefined }) };
+  return {
+    name,
+    port,
+    protocol,
+    ...present({ appProtocol, targetPort: targetPort || undefined, nodePort: nodePort || undefined }),
+  };
 }
