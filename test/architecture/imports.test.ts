@@ -8,6 +8,7 @@ const ranks: Readonly<Record<string, number>> = {
   kit: 0,
   gen: 0,
   model: 1,
+  kube: 1,
   config: 2,
   compile: 2,
   xds: 2,
