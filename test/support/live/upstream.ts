@@ -1,12 +1,33 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import { createServer as createTcpServer, type Socket } from 'node:net';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTcpServer, type Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
 
 /** A request as it reached an upstream. */
 export interface Arrival {
   readonly path: string;
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
+  /** The server name that the client asked for; absent without TLS. */
+  readonly sni?: string;
+  /** SHA-256 of the certificate that the client showed. */
+  readonly clientFingerprint?: string;
+}
+
+/** How an upstream speaks TLS. All PEM. */
+export interface UpstreamTls {
+  readonly certificate: string;
+  readonly key: string;
+  /** Lets in only clients whose certificate one of these signed. */
+  readonly clientRoots?: string;
 }
 
 /** What an upstream does with its next requests; what is absent, it does at once and well. */
@@ -20,25 +41,28 @@ export interface Behaviour {
 export class Upstream {
   readonly name: string;
   readonly arrivals: Arrival[] = [];
-  readonly #server: Server;
+  readonly #server: Server | ReturnType<typeof createTlsServer>;
   #behaviour: Behaviour = {};
   #failures = 0;
 
-  private constructor(name: string) {
+  private constructor(name: string, tls?: UpstreamTls) {
     this.name = name;
-    this.#server = createServer(async (request, response) => {
-      const { url: path = '', method = '', headers } = request;
-      this.arrivals.push({ path, method, headers });
-      const { delayMs, fail } = this.#behaviour;
-      if (delayMs !== undefined) await delay(delayMs);
-      const fails = fail !== undefined && this.#failures++ < fail.times;
-      response.writeHead(fails ? fail.status : 200, { 'content-length': this.name.length });
-      response.end(this.name);
-    });
+    const listener: RequestListener = (request, response) => void this.#answer(request, response);
+    this.#server = tls === undefined ? createServer(listener) : createTlsServer(toServerOptions(tls), listener);
   }
 
-  static async start(name: string): Promise<Upstream> {
-    const upstream = new Upstream(name);
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { url: path = '', method = '', headers, socket } = request;
+    this.arrivals.push({ path, method, headers, ...toTlsFacts(socket) });
+    const { delayMs, fail } = this.#behaviour;
+    if (delayMs !== undefined) await delay(delayMs);
+    const fails = fail !== undefined && this.#failures++ < fail.times;
+    response.writeHead(fails ? fail.status : 200, { 'content-length': this.name.length });
+    response.end(this.name);
+  }
+
+  static async start(name: string, tls?: UpstreamTls): Promise<Upstream> {
+    const upstream = new Upstream(name, tls);
     await new Promise<void>((resolve) => upstream.#server.listen(0, '127.0.0.1', resolve));
     return upstream;
   }
@@ -78,7 +102,21 @@ export async function startTcpUpstream(name: string): Promise<{ readonly port: n
   };
 }
 
-function portOf(server: { address(): ReturnType<Server['address']> }): number {
+function toServerOptions({ certificate, key, clientRoots }: UpstreamTls) {
+  return { cert: certificate, key, ...(clientRoots !== undefined && { requestCert: true, ca: clientRoots }) };
+}
+
+function toTlsFacts(socket: Socket): Pick<Arrival, 'sni' | 'clientFingerprint'> {
+  if (!(socket instanceof TLSSocket)) return {};
+  const sni = socket.servername;
+  const clientFingerprint = socket.getPeerCertificate()?.fingerprint256;
+  return {
+    ...(typeof sni === 'string' && { sni }),
+    ...(clientFingerprint !== undefined && { clientFingerprint }),
+  };
+}
+
+function portOf(server: { address(): ReturnType<NetServer['address']> }): number {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server does not listen');
   return address.port;
