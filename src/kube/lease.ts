@@ -132,8 +132,8 @@ export class LeaderElection {
     this.#seen = observe(this.#seen, stored, nowMs);
     const holder = stored?.record.holder ?? '';
     if (holder !== candidate.identity) void this.#term.end(holder === '' ? 'nobody holds it' : `${holder} holds it`);
-    else if (this.#term.isHeld) {
-      // Somebody wrote into our record without taking it: a label, by hand.
+    else if (this.#term.isLeading) {
+      // Somebody wrote into our record without taking it: a label, by hand. Another of the same name would have to wait longer than we lead.
       return (await this.#write(stored, this.#term.fromMs)) ? retryMs : 0;
     }
     if (this.#stopping.signal.aborted) return 0;
