@@ -23,5 +23,7 @@ export type Fate =
   | { readonly kind: 'partly-applied'; readonly because: string }
   | { readonly kind: 'shadowed'; readonly by: ObjectKey; readonly because: string }
   | { readonly kind: 'ignored'; readonly because: string }
+  /** Nothing is wrong with it; whom it is for has not come, or is gone. */
+  | { readonly kind: 'waiting'; readonly because: string }
   | { readonly kind: 'rejected'; readonly because: string }
   | { readonly kind: 'quarantined'; readonly because: string };

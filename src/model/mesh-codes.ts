@@ -9,11 +9,28 @@ export const MESH_CODES = {
     severity: 'warning',
     meaning: 'The directory is not there; what was read from it stays in force until it is.',
   },
+  DR_HOST_UNKNOWN: {
+    severity: 'warning',
+    meaning: 'No service that clients of a DestinationRule can see has its host, so it governs nothing.',
+  },
+  DR_SUBSET_EMPTY: {
+    severity: 'warning',
+    meaning: 'A subset has no endpoint, though its service has some: requests to it get 503.',
+  },
   DUPLICATE_OBJECT: { severity: 'error', meaning: 'The object is declared in two places, of which the first counts.' },
+  EXPORTED_NOWHERE: { severity: 'warning', meaning: 'Nobody sees the object, because its exportTo is "~".' },
   FILE_EMPTY: { severity: 'warning', meaning: 'A file holds no object.' },
   FILE_UNREADABLE: {
     severity: 'error',
     meaning: 'A file or directory cannot be read; its objects stay in force as they were.',
+  },
+  SELECTION_TAKEN: {
+    severity: 'warning',
+    meaning: 'An older object of the kind is for the same workloads, of which each has one only.',
+  },
+  SELECTOR_WITHOUT_WORKLOAD: {
+    severity: 'info',
+    meaning: 'No Pod, WorkloadEntry or connected proxy has the labels that the object selects.',
   },
   VS_DELEGATE_CONFLICT: {
     severity: 'warning',
@@ -25,4 +42,18 @@ export const MESH_CODES = {
     meaning: 'The delegate is not exported to the namespace of the rule that refers to it.',
   },
   VS_DELEGATE_UNKNOWN: { severity: 'warning', meaning: 'The delegate that a rule refers to does not exist.' },
+  VS_DELEGATE_UNUSED: {
+    severity: 'warning',
+    meaning: 'A VirtualService without hosts acts through others only, and none delegates to it.',
+  },
+  VS_GATEWAY_UNKNOWN: { severity: 'warning', meaning: 'A Gateway that a VirtualService is bound to does not exist.' },
+  VS_HOST_UNKNOWN: {
+    severity: 'warning',
+    meaning:
+      'A host of a VirtualService is no service of the mesh: sidecars serve it on port 80 alone, and only if some service has that port.',
+  },
+  WE_WITHOUT_SERVICE: {
+    severity: 'info',
+    meaning: 'No Service or ServiceEntry selects a WorkloadEntry, so nobody calls it.',
+  },
 } as const satisfies Readonly<Record<string, { readonly severity: Severity; readonly meaning: string }>>;

@@ -1,5 +1,7 @@
 import type { Logger } from '../kit/log.ts';
 import type { Fate, Issue } from '../model/issue.ts';
+import type { Finding } from '../model/idle/finding.ts';
+import { MESH_CODES } from '../model/mesh-codes.ts';
 import { type ObjectKey, toPlace } from '../model/object.ts';
 import type { CompileNote } from '../compile/note.ts';
 import type { RoundReport } from './push-rounds.ts';
@@ -15,6 +17,7 @@ export class ChangeLog {
   readonly #log: Logger;
   #issues = new Set<string>();
   #notes = new Set<string>();
+  #findings: ReadonlyMap<string, Finding> = new Map();
 
   constructor(log: Logger) {
     this.#log = log;
@@ -57,6 +60,32 @@ export class ChangeLog {
       this.#log.warn(fields, oneLine(`${placeOf(note.object)}: ${note.code}: ${nameOf(note.object)}: ${note.message}`));
     }
     this.#notes = new Set(now.keys());
+  }
+
+  /**
+   * All objects that have no effect, or another than their authors may think. One that is new, or says something else now, is told; one that is
+   * gone is taken back in a line, unless its object is gone as well.
+   *
+   * @param placeOf Where an object is written; `undefined` when it is nowhere.
+   */
+  findings(all: readonly Finding[], placeOf: (key: ObjectKey) => string | undefined): void {
+    const now = new Map(all.map((finding) => [`${finding.object}\n${finding.code}`, finding]));
+    for (const [id, finding] of now) {
+      if (this.#findings.get(id)?.message !== finding.message) this.#tellFinding(finding, placeOf(finding.object));
+    }
+    for (const [id, { object, code }] of this.#findings) {
+      const place = placeOf(object);
+      if (now.has(id) || place === undefined) continue;
+      const fields = { event: 'config.acting', code, object };
+      this.#log.info(fields, oneLine(`${place}: ${nameOf(object)}: ${code} holds no more`));
+    }
+    this.#findings = now;
+  }
+
+  #tellFinding({ object, code, message, fate }: Finding, place: string | undefined): void {
+    const write = MESH_CODES[code].severity === 'info' ? this.#log.info : this.#log.warn;
+    const state = fate === undefined ? message : toSentence(fate);
+    write({ event: 'config.idle', code, object }, oneLine(`${place ?? object}: ${code}: ${nameOf(object)}: ${state}`));
   }
 
   /** What is wrong between objects, found when they were put together; what is new is told. */

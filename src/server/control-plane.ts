@@ -11,6 +11,7 @@ import { XdsServer } from '../xds/server.ts';
 import { ENDPOINT_TYPE } from '../xds/type-url.ts';
 import type { NackFact } from '../xds/view-source.ts';
 import { ChangeLog } from './change-log.ts';
+import { MeshFates } from './fates/mesh-fates.ts';
 import * as metrics from './metrics.ts';
 import { Tribunal } from './nack/tribunal.ts';
 import { showPatchStatus } from './patch-metrics.ts';
@@ -56,6 +57,7 @@ export class ControlPlane {
   readonly world: World;
   readonly xds: XdsServer;
   readonly proxies: ConnectedProxies;
+  readonly fates: MeshFates;
   readonly #clock: Clock;
   readonly #views: MeshViews;
   readonly #rounds: PushRounds;
@@ -90,6 +92,7 @@ export class ControlPlane {
       },
     };
     this.proxies = new ConnectedProxies({ views: this.#views, listener }, cluster);
+    this.fates = new MeshFates({ world: this.world, views: this.#views, proxies: this.proxies });
     this.xds = new XdsServer(this.proxies, { clock });
     const onError = (err: unknown) =>
       log.error({ event: 'push.defect', err }, 'a change could not be pushed; proxies keep what they have');
@@ -119,6 +122,7 @@ export class ControlPlane {
     this.#views.update(snapshot);
     this.world.watch((change) => this.#onChange(change));
     this.#measure();
+    this.#findings.add(undefined);
     log.info({ event: 'world.ready', services: snapshot.services.length }, `mesh is read: ${describe(snapshot)}`);
   }
 
@@ -144,6 +148,7 @@ export class ControlPlane {
   #onChange(change: WorldChange): void {
     const objects = change.objects.map(({ key }) => key);
     this.#tribunal.onChange(objects);
+    this.#findings.add(undefined);
     if (change.kind === 'report') return;
     metrics.inboundUpdates.add(1, { type: change.kind === 'endpoints' ? 'eds' : 'config' });
     const sinceMs = this.#clock.monotonic() - Math.max(0, this.#clock.now() - change.atMs);
@@ -182,11 +187,17 @@ export class ControlPlane {
 
   /** Tells what compiling brought to light since it was last told. */
   #tellFindings(): void {
-    this.#changes.issues(this.#views.issues());
-    this.#changes.notes(this.#views.notes(), (key) => {
+    const placeOf = (key: ObjectKey) => {
       const origin = this.world.findObject(key)?.origin;
-      return origin === undefined ? key : toPlace(origin);
-    });
+      return origin === undefined ? undefined : toPlace(origin);
+    };
+    this.#changes.issues(this.#views.issues());
+    this.#changes.notes(this.#views.notes(), (key) => placeOf(key) ?? key);
+    const findings = this.fates.findings();
+    this.#changes.findings(
+      this.fates.hasWorkloads ? findings : findings.filter(({ fate }) => fate?.kind !== 'waiting'),
+      placeOf,
+    );
   }
 
   #measure(): void {

@@ -55,21 +55,21 @@ function toDebugContext(plane: ControlPlane): DebugContext {
   };
 }
 
-function listObjects({ world, views }: ControlPlane): readonly DebugObject[] {
-  const issues = Map.groupBy(world.listIssues(), (issue) => issue.object ?? '');
+function listObjects({ world, views, fates }: ControlPlane): readonly DebugObject[] {
+  const issues = Map.groupBy([...world.listIssues(), ...views.issues()], (issue) => issue.object ?? '');
+  const findings = Map.groupBy(fates.findings(), ({ object }) => object);
   const notes = Map.groupBy(views.notes(), (note) => note.object);
   const quarantined = new Set(world.listQuarantined().map(([key]) => key));
-  return [...world.fates()].map(([key, fate]) => {
+  return [...fates.all()].map(([key, fate]) => {
     const report = world.findObject(key);
     const own = notes.get(key) ?? [];
     return {
       key,
       written: readWritten(key, report?.text ?? ''),
       place: report?.origin === undefined ? '' : toPlace(report.origin),
-      // What compiling found out refines what the world knows.
-      fate: redact((fate.kind === 'applied' && own.find((note) => note.fate)?.fate) || fate),
+      fate: redact(fate),
       isQuarantined: quarantined.has(key),
-      issues: [...(issues.get(key) ?? []), ...own].map(redact),
+      issues: [...(issues.get(key) ?? []), ...own, ...(findings.get(key) ?? [])].map(redact),
     };
   });
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { ParsedObject } from '../../config/parsed-object.ts';
 import { ConfigDocument } from '../../config/read/config-document.ts';
 import { type Clock, systemClock } from '../../kit/clock.ts';
 import { createLog } from '../../kit/log.ts';
@@ -177,6 +178,11 @@ export class World {
       isSeen: (namespace) => this.#selection.isSelected(namespace),
       meshKey: this.#meshKey,
     });
+  }
+
+  /** Every object that has a version in force. */
+  listInForce(): Iterable<readonly [ObjectKey, ParsedObject]> {
+    return this.#versions.listInForce();
   }
 
   /** What is known of an object; `undefined` when nobody declares it. */

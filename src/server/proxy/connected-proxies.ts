@@ -1,3 +1,4 @@
+import type { Proxy } from '../../model/proxy.ts';
 import type { ConnectionRequest, ProxyHandle, ViewSource } from '../../xds/view-source.ts';
 import type { ProxyContext } from './connected-proxy.ts';
 import { ConnectedProxy } from './connected-proxy.ts';
@@ -38,6 +39,11 @@ export class ConnectedProxies implements ViewSource {
 
   find(id: string): ConnectedProxy | undefined {
     return this.#proxies.get(id);
+  }
+
+  /** Proxies as they were last served. */
+  listServed(): readonly Proxy[] {
+    return [...this.#proxies.values()].flatMap(({ served }) => served ?? []);
   }
 
   ids(): readonly string[] {

@@ -41,6 +41,11 @@ export class ConnectedProxy implements ProxyHandle {
     return this.#refresh().proxy;
   }
 
+  /** The proxy as it was last served; `undefined` before that. */
+  get served(): Proxy | undefined {
+    return this.#proxy;
+  }
+
   view(): ProxyView {
     return this.#refresh().view;
   }

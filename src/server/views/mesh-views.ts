@@ -2,6 +2,7 @@ import { CompileCache } from '../../compile/cache.ts';
 import type { CompileNote } from '../../compile/note.ts';
 import { listDistinctNotes } from '../../compile/note.ts';
 import type { Issue } from '../../model/issue.ts';
+import type { ObjectKey } from '../../model/object.ts';
 import type { Proxy } from '../../model/proxy.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { ProxyView } from '../../xds/resource.ts';
@@ -81,6 +82,12 @@ export class MeshViews {
     return listDistinctNotes([...told, ...listUnmatched(this.snapshot.envoyFilters, this.patchStatus())]);
   }
 
+  /** Whether an object shaped anything that some proxy was served of late. */
+  isShapedBy(key: ObjectKey): boolean {
+    for (const set of this.#sets.listSets()) if (originsOf(set).has(key)) return true;
+    return false;
+  }
+
   /** What became of the patches of EnvoyFilters. */
   patchStatus(): readonly PatchStatus[] {
     return listPatchStatus(this.snapshot.envoyFilters, [...this.#telling.values()]);
@@ -101,4 +108,13 @@ export class MeshViews {
     if (notes.length + selected.length + applied.length + failed.length > 0) this.#telling.set(slot, compiled);
     else this.#telling.delete(slot);
   }
+}
+
+const origins = new WeakMap<ResourceSet, ReadonlySet<string>>();
+
+/** Found once for each set: that of all clusters has thousands of resources, and most changes leave it alone. */
+function originsOf(set: ResourceSet): ReadonlySet<string> {
+  const known = origins.get(set) ?? new Set(set.all.resources.flatMap((resource) => resource.origins));
+  origins.set(set, known);
+  return known;
 }

@@ -34,6 +34,11 @@ export class SetKeeper {
     return set;
   }
 
+  /** Every set that is kept. */
+  *listSets(): Iterable<ResourceSet> {
+    for (const { set } of this.#kept.values()) yield set;
+  }
+
   /** Ends a round; the slots of proxies that are gone are forgotten, and returned. */
   advance(): readonly string[] {
     this.#round++;

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemorySource } from '../../../src/discovery/memory/memory-source.ts';
 import type { ConfigSource } from '../../../src/discovery/source.ts';
-import type { Issue } from '../../../src/model/issue.ts';
+import type { Fate, Issue } from '../../../src/model/issue.ts';
 import { objectKey, toPlace } from '../../../src/model/object.ts';
 import { ControlPlane } from '../../../src/server/control-plane.ts';
 import { createPlaintextXds } from '../../../src/server/grpc-part.ts';
@@ -121,9 +121,14 @@ export class ScenarioMesh {
     return this.#plane.world.listIssues().map(toLine);
   }
 
-  /** What became of an object. */
+  /** What became of an object, with the reason; `undefined` when nobody declares it. */
+  fate(kind: string, name: string, namespace = 'default'): Fate | undefined {
+    return this.#plane.fates.all().get(objectKey(kind, namespace, name));
+  }
+
+  /** The kind of what became of an object. */
   fateOf(kind: string, name: string, namespace = 'default'): string {
-    return this.#plane.world.fates().get(objectKey(kind, namespace, name))?.kind ?? 'unknown';
+    return this.fate(kind, name, namespace)?.kind ?? 'unknown';
   }
 
   /** What compiling brought to light: `code object message`. */

@@ -1,0 +1,85 @@
+import type { Gateway } from '../gateway.ts';
+import { resolveDelegates } from '../delegate.ts';
+import { keyOf, type ObjectKey } from '../object.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { MESH_GATEWAY, type VirtualService } from '../virtual-service.ts';
+import { type Findings, ignored, NO_FINDINGS, partly } from './finding.ts';
+import { type HostRegistry, registryOf } from './host-registry.ts';
+import { FindingMemo } from './memo.ts';
+
+/** What VirtualServices are looked at with. */
+interface Around {
+  readonly gateways: ReadonlySet<string>;
+  readonly registry: HostRegistry;
+  /** Delegates that some rule refers to. */
+  readonly used: ReadonlySet<ObjectKey>;
+}
+
+const memo = new FindingMemo<VirtualService>();
+
+/**
+ * The VirtualServices that act nowhere, or not where they were meant to: bound to Gateways that do not exist, for hosts that no service has,
+ * exported to nobody, delegates that nobody refers to.
+ *
+ * Those that were made of another API are left out: whoever translates tells of what their authors wrote.
+ */
+export function findIdleVirtualServices(snapshot: Snapshot): ReadonlyMap<ObjectKey, Findings> {
+  const { virtualServices, gateways, services } = snapshot;
+  const around: Around = {
+    gateways: namesOf(gateways),
+    registry: registryOf(services),
+    used: usedDelegates(virtualServices),
+  };
+  const found = new Map<ObjectKey, Findings>();
+  for (const vs of virtualServices) {
+    if (vs.semantics !== 'istio') continue;
+    const isUsed = around.used.has(keyOf(vs.meta));
+    const bound = vs.gateways.map((name) => around.gateways.has(name));
+    const findings = memo.of(vs, [around.registry, isUsed, ...bound], () => findProblems(vs, around));
+    if (findings.length > 0) found.set(keyOf(vs.meta), findings);
+  }
+  return found;
+}
+
+function findProblems(vs: VirtualService, { gateways, registry, used }: Around): Findings {
+  if (vs.visibility.kind === 'none') return ignored('EXPORTED_NOWHERE', 'its exportTo lets nobody see it');
+  if (vs.hosts.length === 0) return used.has(keyOf(vs.meta)) ? NO_FINDINGS : UNUSED_DELEGATE;
+  const missing = vs.gateways.filter((name) => name !== MESH_GATEWAY && !gateways.has(name));
+  const findings = vs.gateways.includes(MESH_GATEWAY) ? findUnknownHosts(vs, registry) : NO_FINDINGS;
+  if (missing.length === 0) return findings;
+  const message = `there is no Gateway ${missing.map((name) => `"${name}"`).join(', ')}`;
+  const isAll = missing.length === vs.gateways.length;
+  return [...(isAll ? ignored : partly)('VS_GATEWAY_UNKNOWN', message), ...findings];
+}
+
+const UNUSED_DELEGATE = ignored(
+  'VS_DELEGATE_UNUSED',
+  'it has no hosts, so it acts only through others, and no VirtualService delegates to it',
+);
+
+/** Sidecars serve a host that no service has on port 80 alone, and only HTTP. */
+function findUnknownHosts(vs: VirtualService, registry: HostRegistry): Findings {
+  const unknown = vs.hosts.filter((host) => registry.find(host).length === 0);
+  if (unknown.length === 0) return NO_FINDINGS;
+  const hosts = unknown.map((host) => `"${host}"`).join(', ');
+  const isServed = vs.http.length > 0 && registry.servesPlainHttp;
+  if (isServed) {
+    const message = `no service of the mesh has host ${hosts}: sidecars serve it on port 80 only`;
+    return [{ code: 'VS_HOST_UNKNOWN', message }];
+  }
+  const message = `no service of the mesh has host ${hosts}, and no port serves such hosts`;
+  const isAll = unknown.length === vs.hosts.length && vs.gateways.length === 1;
+  return (isAll ? ignored : partly)('VS_HOST_UNKNOWN', message);
+}
+
+const gatewayNames = new WeakMap<readonly Gateway[], ReadonlySet<string>>();
+
+function namesOf(gateways: readonly Gateway[]): ReadonlySet<string> {
+  const known = gatewayNames.get(gateways) ?? new Set(gateways.map(({ meta }) => `${meta.namespace}/${meta.name}`));
+  gatewayNames.set(gateways, known);
+  return known;
+}
+
+function usedDelegates(virtualServices: readonly VirtualService[]): ReadonlySet<ObjectKey> {
+  return new Set(resolveDelegates(virtualServices).virtualServices.flatMap(({ delegates }) => delegates ?? []));
+}
