@@ -26,6 +26,7 @@ export default defineConfig({
       layer('feature', ['test/feature/**/*.test.ts'], { testTimeout: 20_000, isolate: false }),
       layer('architecture', ['test/architecture/**/*.test.ts']),
       layer('conformance', ['test/conformance/**/*.test.ts'], realParts),
+      layer('node', ['test/node/**/*.test.ts'], realParts),
       layer('cluster', ['test/cluster/**/*.test.ts'], realParts),
     ],
   },

@@ -5,6 +5,8 @@ export const ExitCode = {
   ok: 0,
   /** The command was understood and did not succeed. */
   failed: 1,
+  /** Traffic is not captured: what the CNI's repair controller looks for. */
+  notCaptured: 126,
   /** The command line itself is wrong: EX_USAGE of sysexits(3). */
   usage: 64,
   /** We are wrong: EX_SOFTWARE of sysexits(3). */

@@ -8,6 +8,8 @@ export interface Flag<out T> {
   readonly placeholder: string | undefined;
   /** Environment variable that is read when the command line is silent. */
   readonly env: string | undefined;
+  /** Short form: `p` for `-p`. */
+  readonly letter?: string | undefined;
   /** The value when both are silent; a flag without one must be given. */
   readonly absent: { readonly value: T; readonly text: string | undefined } | undefined;
   /** Reads what was given, never an empty list. A flag that takes one value reads the last. */
@@ -21,6 +23,7 @@ export type FlagValues<F extends Flags> = { readonly [K in keyof F]: F[K] extend
 
 interface Options {
   readonly env?: string;
+  readonly letter?: string;
 }
 
 /** A flag with a default, or one that must be given, always has a value; any other may be `undefined`. */
@@ -45,6 +48,7 @@ function scalar<T>(placeholder: string, parse: (text: string) => Parsed<T>): Fla
       summary,
       placeholder,
       env: options.env,
+      letter: options.letter,
       absent: options.required ? undefined : parseDefault(options.default, parse),
       parse: (texts) => parse(texts.at(-1) ?? ''),
     };
@@ -116,6 +120,7 @@ export const flag = {
       summary,
       placeholder: undefined,
       env: options.env,
+      letter: options.letter,
       absent: { value, text: value ? 'true' : undefined },
       parse: (texts) => parseBoolean(texts.at(-1) ?? 'true'),
     };
@@ -127,6 +132,7 @@ export const flag = {
       summary,
       placeholder: words.join('|'),
       env: options.env,
+      letter: options.letter,
       absent: { value: words[0], text: words[0] },
       parse(texts) {
         const value = words.find((word) => word === texts.at(-1));
@@ -141,6 +147,7 @@ export const flag = {
       summary,
       placeholder: 'text,…',
       env: options.env,
+      letter: options.letter,
       absent: { value: [], text: undefined },
       parse: (texts) => ({ ok: true, value: texts.flatMap((text) => text.split(',')).filter((text) => text !== '') }),
     };
@@ -152,6 +159,7 @@ export const flag = {
       summary,
       placeholder: 'name=value',
       env: options.env,
+      letter: options.letter,
       absent: { value: {}, text: undefined },
       parse(texts) {
         const pairs = parseEach(texts.flatMap(splitPairs), parsePair);

@@ -78,8 +78,9 @@ function toCommander(
 }
 
 function toOptions(name: string, flag: Flag<unknown>): Option[] {
-  if (flag.placeholder !== undefined) return [new Option(`${name} <${flag.placeholder}>`, toHelp(flag))];
-  return [new Option(name, toHelp(flag)), new Option(name.replace('--', '--no-')).hideHelp()];
+  const names = flag.letter === undefined ? name : `-${flag.letter}, ${name}`;
+  if (flag.placeholder !== undefined) return [new Option(`${names} <${flag.placeholder}>`, toHelp(flag))];
+  return [new Option(names, toHelp(flag)), new Option(name.replace('--', '--no-')).hideHelp()];
 }
 
 function toHelp(flag: Flag<unknown>): string {

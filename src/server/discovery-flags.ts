@@ -1,3 +1,4 @@
+import { durationFlag as duration } from '../cli/commands/duration-flag.ts';
 import { flag } from '../cli/flag.ts';
 
 /** `host:port` of a listening socket; an empty host listens everywhere. */
@@ -12,13 +13,6 @@ const address = flag.parsed<Address | undefined>('host:port', (text) => {
   const port = Number(text.slice(at + 1));
   if (at < 0 || !Number.isInteger(port) || port < 0 || port > 65535) return { ok: false, expected: 'host:port' };
   return { ok: true, value: { host: text.slice(0, at).replace(/^\[|\]$/g, ''), port } };
-});
-
-const duration = flag.parsed<number>('duration', (text) => {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
-  const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match?.[2] ?? ''];
-  if (match?.[1] === undefined || unitMs === undefined) return { ok: false, expected: 'a duration such as 10s' };
-  return { ok: true, value: Number(match[1]) * unitMs };
 });
 
 /**
