@@ -47,6 +47,10 @@ export const MESH_CODES = {
     meaning: 'A VirtualService without hosts acts through others only, and none delegates to it.',
   },
   VS_GATEWAY_UNKNOWN: { severity: 'warning', meaning: 'A Gateway that a VirtualService is bound to does not exist.' },
+  VS_GATEWAY_WAITING: {
+    severity: 'info',
+    meaning: 'The Gateways that a VirtualService is bound to are for nobody who is known.',
+  },
   VS_HOST_UNKNOWN: {
     severity: 'warning',
     meaning:

@@ -69,7 +69,8 @@ export class ChangeLog {
    * @param placeOf Where an object is written; `undefined` when it is nowhere.
    */
   findings(all: readonly Finding[], placeOf: (key: ObjectKey) => string | undefined): void {
-    const now = new Map(all.map((finding) => [`${finding.object}\n${finding.code}`, finding]));
+    const told = all.filter(({ isQuiet }) => isQuiet !== true);
+    const now = new Map(told.map((finding) => [`${finding.object}\n${finding.code}`, finding]));
     for (const [id, finding] of now) {
       if (this.#findings.get(id)?.message !== finding.message) this.#tellFinding(finding, placeOf(finding.object));
     }

@@ -13,6 +13,8 @@ export interface Finding {
   readonly message: string;
   /** Absent: the object acts all the same, if not where it was meant to. */
   readonly fate?: Fate;
+  /** It follows from what is found of another object, which is enough to be told of. */
+  readonly isQuiet?: true;
 }
 
 /** A workload that objects may be for: a Pod, a WorkloadEntry, or a connected proxy that neither of them stands for. */

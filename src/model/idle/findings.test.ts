@@ -32,7 +32,7 @@ function find({ known = [SHOP], connected = [], entries = [], ...parts }: Given)
     envoyFilters: [],
     proxyConfigs: [],
     credentials: new Map(),
-    workloads: { byAddress: () => [], byName: () => undefined },
+    workloads: { byAddress: () => [], byName: () => undefined, hasCluster: () => false },
     namespaces: new Map(),
     ...parts,
   };
@@ -172,6 +172,17 @@ describe('listFindings', () => {
       'a Gateway for nobody',
       { gateways: [{ ...gateway('gw', [HTTP]), selector: { istio: 'x' } }] },
       ['Gateway/istio-system/gw SELECTOR_WITHOUT_WORKLOAD waiting'],
+    ],
+    [
+      'a rule of a Gateway for nobody',
+      {
+        gateways: [{ ...gateway('gw', [HTTP]), selector: { istio: 'x' } }],
+        virtualServices: [vs({ gateways: ['istio-system/gw'] })],
+      },
+      [
+        'VirtualService/default/a VS_GATEWAY_WAITING waiting',
+        'Gateway/istio-system/gw SELECTOR_WITHOUT_WORKLOAD waiting',
+      ],
     ],
     [
       'a Gateway for somebody of another namespace',

@@ -23,10 +23,12 @@ export interface FindingInput extends Surroundings {
 export function listFindings(input: FindingInput): readonly Finding[] {
   const { snapshot } = input;
   const workloads = workloadsOf(input.workloads);
+  const selections = findIdleSelections(input, workloads);
+  const idle = new Set([...selections.keys()].filter((key) => key.startsWith('Gateway/')));
   return [
-    ...toList(findIdleVirtualServices(snapshot)),
+    ...toList(findIdleVirtualServices(snapshot, idle)),
     ...toList(findIdleDestinationRules(input, workloads)),
-    ...toList(findIdleSelections(input, workloads)),
+    ...toList(selections),
     ...toList(findIdleEntries(input.workloadEntries, snapshot.services, input.proxies)),
   ];
 }

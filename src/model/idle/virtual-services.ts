@@ -1,15 +1,17 @@
 import type { Gateway } from '../gateway.ts';
 import { resolveDelegates } from '../delegate.ts';
-import { keyOf, type ObjectKey } from '../object.ts';
+import { keyOf, objectKey, type ObjectKey } from '../object.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { MESH_GATEWAY, type VirtualService } from '../virtual-service.ts';
-import { type Findings, ignored, NO_FINDINGS, partly } from './finding.ts';
+import { type Findings, ignored, NO_FINDINGS, partly, waiting } from './finding.ts';
 import { type HostRegistry, registryOf } from './host-registry.ts';
 import { FindingMemo } from './memo.ts';
 
 /** What VirtualServices are looked at with. */
 interface Around {
   readonly gateways: ReadonlySet<string>;
+  /** Gateways that are for nobody who is known. */
+  readonly idleGateways: ReadonlySet<ObjectKey>;
   readonly registry: HostRegistry;
   /** Delegates that some rule refers to. */
   readonly used: ReadonlySet<ObjectKey>;
@@ -22,11 +24,17 @@ const memo = new FindingMemo<VirtualService>();
  * exported to nobody, delegates that nobody refers to.
  *
  * Those that were made of another API are left out: whoever translates tells of what their authors wrote.
+ *
+ * @param idleGateways Gateways that are for nobody who is known.
  */
-export function findIdleVirtualServices(snapshot: Snapshot): ReadonlyMap<ObjectKey, Findings> {
+export function findIdleVirtualServices(
+  snapshot: Snapshot,
+  idleGateways: ReadonlySet<ObjectKey>,
+): ReadonlyMap<ObjectKey, Findings> {
   const { virtualServices, gateways, services } = snapshot;
   const around: Around = {
     gateways: namesOf(gateways),
+    idleGateways,
     registry: registryOf(services),
     used: usedDelegates(virtualServices),
   };
@@ -34,19 +42,20 @@ export function findIdleVirtualServices(snapshot: Snapshot): ReadonlyMap<ObjectK
   for (const vs of virtualServices) {
     if (vs.semantics !== 'istio') continue;
     const isUsed = around.used.has(keyOf(vs.meta));
-    const bound = vs.gateways.map((name) => around.gateways.has(name));
+    const bound = vs.gateways.map((name) => around.gateways.has(name) && !idleGateways.has(keyOfGateway(name)));
     const findings = memo.of(vs, [around.registry, isUsed, ...bound], () => findProblems(vs, around));
     if (findings.length > 0) found.set(keyOf(vs.meta), findings);
   }
   return found;
 }
 
-function findProblems(vs: VirtualService, { gateways, registry, used }: Around): Findings {
+function findProblems(vs: VirtualService, { gateways, idleGateways, registry, used }: Around): Findings {
   if (vs.visibility.kind === 'none') return ignored('EXPORTED_NOWHERE', 'its exportTo lets nobody see it');
   if (vs.hosts.length === 0) return used.has(keyOf(vs.meta)) ? NO_FINDINGS : UNUSED_DELEGATE;
   const missing = vs.gateways.filter((name) => name !== MESH_GATEWAY && !gateways.has(name));
   const findings = vs.gateways.includes(MESH_GATEWAY) ? findUnknownHosts(vs, registry) : NO_FINDINGS;
-  if (missing.length === 0) return findings;
+  if (missing.length === 0)
+    return vs.gateways.every((name) => idleGateways.has(keyOfGateway(name))) ? WAITING : findings;
   const message = `there is no Gateway ${missing.map((name) => `"${name}"`).join(', ')}`;
   const isAll = missing.length === vs.gateways.length;
   return [...(isAll ? ignored : partly)('VS_GATEWAY_UNKNOWN', message), ...findings];
@@ -56,6 +65,19 @@ const UNUSED_DELEGATE = ignored(
   'VS_DELEGATE_UNUSED',
   'it has no hosts, so it acts only through others, and no VirtualService delegates to it',
 );
+
+const WAITING: Findings = waiting('VS_GATEWAY_WAITING', 'no workload is known for any of its Gateways').map(
+  (finding) => ({
+    ...finding,
+    isQuiet: true,
+  }),
+);
+
+/** `namespace/name`, as rules refer to a Gateway. */
+function keyOfGateway(name: string): ObjectKey {
+  const [namespace = '', ...rest] = name.split('/');
+  return objectKey('Gateway', namespace, rest.join('/'));
+}
 
 /** Sidecars serve a host that no service has on port 80 alone, and only HTTP. */
 function findUnknownHosts(vs: VirtualService, registry: HostRegistry): Findings {
