@@ -5,6 +5,8 @@ export interface CertificateOptions {
   readonly bits?: number;
   readonly notBefore?: Date;
   readonly notAfter?: Date;
+  /** DNS names that it is for, besides the subject's. */
+  readonly names?: readonly string[];
 }
 
 /** A self-signed certificate of `test.example` and its RSA key, PEM. */
@@ -12,7 +14,7 @@ export function createCertificate(options: CertificateOptions = {}): {
   readonly certificate: string;
   readonly key: string;
 } {
-  const { bits = 2048, notBefore = new Date('2026-01-01'), notAfter = new Date('2036-01-01') } = options;
+  const { bits = 2048, notBefore = new Date('2026-01-01'), notAfter = new Date('2036-01-01'), names = [] } = options;
   const pair = generateKeyPairSync('rsa', {
     modulusLength: bits,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -26,6 +28,8 @@ export function createCertificate(options: CertificateOptions = {}): {
   const name = [{ name: 'commonName', value: 'test.example' }];
   certificate.setSubject(name);
   certificate.setIssuer(name);
+  const altNames = names.map((value) => ({ type: 2, value }));
+  if (altNames.length > 0) certificate.setExtensions([{ name: 'subjectAltName', altNames }]);
   certificate.sign(forge.pki.privateKeyFromPem(pair.privateKey), forge.md.sha256.create());
   return { certificate: forge.pki.certificateToPem(certificate), key: pair.privateKey };
 }
