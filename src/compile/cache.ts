@@ -21,6 +21,10 @@ class Leaf {
   value: unknown;
   /** Results that were asked for while this one was computed: they live as long as it does. */
   parts: readonly Leaf[] = [];
+  /** How many remembered results it is a part of. */
+  owners = 0;
+  /** Whether it is in the order of generations; one that was not asked for lately and has owners is not. */
+  isListed = false;
   generation: number;
   older: Leaf | undefined;
   newer: Leaf | undefined;
@@ -74,8 +78,7 @@ export class CompileCache {
     const keepFrom = this.#generation - KEPT_GENERATIONS;
     for (let leaf = this.#oldest; leaf !== undefined && leaf.generation < keepFrom; leaf = this.#oldest) {
       this.#unlink(leaf);
-      cut(leaf);
-      this.#size--;
+      if (leaf.owners === 0) this.#drop(leaf);
     }
   }
 
@@ -103,6 +106,7 @@ export class CompileCache {
       this.#computing.pop();
     }
     leaf.parts = [...parts];
+    for (const part of parts) part.owners++;
     // Only now: what was computed on the way may have changed the tree.
     hang(leaf, root);
     this.#append(leaf);
@@ -110,14 +114,25 @@ export class CompileCache {
     return leaf;
   }
 
+  // Its parts need no touch: they have an owner that is in use. So a result that stands for thousands costs one.
   #touch(leaf: Leaf): void {
     leaf.generation = this.#generation;
-    this.#unlink(leaf);
+    if (leaf.isListed) this.#unlink(leaf);
     this.#append(leaf);
-    for (const part of leaf.parts) if (part.generation !== this.#generation) this.#touch(part);
+  }
+
+  /** Forgets a result, and what was kept only because it was a part of it. */
+  #drop(leaf: Leaf): void {
+    cut(leaf);
+    this.#size--;
+    for (const part of leaf.parts) {
+      part.owners--;
+      if (part.owners === 0 && !part.isListed) this.#drop(part);
+    }
   }
 
   #append(leaf: Leaf): void {
+    leaf.isListed = true;
     leaf.older = this.#newest;
     leaf.newer = undefined;
     if (this.#newest === undefined) this.#oldest = leaf;
@@ -126,6 +141,7 @@ export class CompileCache {
   }
 
   #unlink(leaf: Leaf): void {
+    leaf.isListed = false;
     if (leaf.older === undefined) this.#oldest = leaf.newer;
     else leaf.older.newer = leaf.newer;
     if (leaf.newer === undefined) this.#newest = leaf.older;

@@ -25,7 +25,7 @@ export function toDestinationCluster(
  */
 export function findDestinationProblem(
   { host, port, subset }: Destination,
-  scope: OutboundScope,
+  scope: Pick<OutboundScope, 'namespace' | 'serviceByHost' | 'findRuleByHost'>,
 ): Pick<CompileNote, 'code' | 'message'> | undefined {
   // A reference of the Gateway API that leads nowhere; its translation says so.
   if (host === '') return undefined;

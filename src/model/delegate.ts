@@ -1,6 +1,7 @@
 import { mergeRule } from './delegate-rule.ts';
 import type { Issue } from './issue.ts';
 import { keyOf, type ObjectKey, objectKey } from './object.ts';
+import { createInterner, createPieceReader } from './pieces.ts';
 import { isVisibleFrom } from './visibility.ts';
 import type { HttpRoute, VirtualService } from './virtual-service.ts';
 
@@ -34,25 +35,40 @@ const roots = new WeakMap<VirtualService, Remembered>();
 export function resolveDelegates(virtualServices: readonly VirtualService[]): ResolvedDelegates {
   const known = lists.get(virtualServices);
   if (known !== undefined) return known;
-  const delegates = new Map(virtualServices.filter(isDelegate).map((vs) => [keyOf(vs.meta), vs]));
-  const others = virtualServices.filter((vs) => !isDelegate(vs));
-  const resolutions = others.map((vs) => (isPlain(vs) ? { merged: vs, issues: NO_ISSUES } : resolve(vs, delegates)));
-  const resolved = {
-    virtualServices: resolutions.map(({ merged }) => merged),
-    issues: resolutions.flatMap(({ issues }) => issues),
+  const pieces = readRoles(virtualServices);
+  const delegates = new Map(pieces.flatMap((piece) => piece.delegates).map((vs) => [keyOf(vs.meta), vs]));
+  const issues: Issue[] = [];
+  const resolvePiece = ({ others, isPlain }: Roles) => {
+    if (isPlain) return others;
+    return others.map((vs) => {
+      const { merged, issues: found } = isPlainRule(vs) ? { merged: vs, issues: NO_ISSUES } : resolve(vs, delegates);
+      issues.push(...found);
+      return merged;
+    });
   };
+  const resolved = { virtualServices: intern(pieces.flatMap(resolvePiece)), issues };
   lists.set(virtualServices, resolved);
   return resolved;
 }
 
 const NO_ISSUES: readonly Issue[] = [];
-const plain = new WeakMap<VirtualService, boolean>();
+const intern = createInterner<VirtualService>();
 
-/** Whether it refers to no delegate, as nearly all; found once for each. */
-function isPlain(vs: VirtualService): boolean {
-  const known = plain.get(vs) ?? vs.http.every(({ action }) => action.kind !== 'delegate');
-  plain.set(vs, known);
-  return known;
+/** What the VirtualServices of a piece are. */
+interface Roles {
+  readonly delegates: readonly VirtualService[];
+  readonly others: readonly VirtualService[];
+  /** Whether none of the others refers to a delegate, as nearly always. */
+  readonly isPlain: boolean;
+}
+
+const readRoles = createPieceReader((piece: readonly VirtualService[]): Roles => {
+  const others = piece.filter((vs) => !isDelegate(vs));
+  return { delegates: piece.filter(isDelegate), others, isPlain: others.every(isPlainRule) };
+});
+
+function isPlainRule(vs: VirtualService): boolean {
+  return vs.http.every(({ action }) => action.kind !== 'delegate');
 }
 
 /** Nobody asks for a VirtualService without hosts by itself. */

@@ -1,6 +1,7 @@
 import type { DestinationRule } from './destination-rule.ts';
 import type { MeshConfig } from './mesh-config.ts';
 import type { Labels } from './object.ts';
+import { createPieceReader } from './pieces.ts';
 import type { TrafficPolicy } from './traffic-policy.ts';
 import type { VirtualService } from './virtual-service.ts';
 
@@ -14,8 +15,8 @@ export function listRelevantLabels(
   mesh: MeshConfig,
 ): ReadonlySet<string> {
   return new Set([
-    ...virtualServices.flatMap(listSourceLabels),
-    ...destinationRules.flatMap((rule) => [...Object.keys(rule.workloadSelector ?? {}), ...listFailoverLabels(rule)]),
+    ...readSourceLabels(virtualServices).flat(),
+    ...readRuleLabels(destinationRules).flat(),
     ...listPriorities(mesh.localityLbSetting, mesh.zoneAwareLbSetting).map(labelOf),
   ]);
 }
@@ -26,12 +27,16 @@ export function reduceLabels(labels: Labels, keys: ReadonlySet<string>): Labels 
   return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-const sourceLabels = new WeakMap<VirtualService, readonly string[]>();
+const readSourceLabels = createPieceReader((piece: readonly VirtualService[]) =>
+  distinct(piece.flatMap(findSourceLabels)),
+);
 
-function listSourceLabels(vs: VirtualService): readonly string[] {
-  const known = sourceLabels.get(vs) ?? findSourceLabels(vs);
-  sourceLabels.set(vs, known);
-  return known;
+const readRuleLabels = createPieceReader((piece: readonly DestinationRule[]) =>
+  distinct(piece.flatMap((rule) => [...Object.keys(rule.workloadSelector ?? {}), ...listFailoverLabels(rule)])),
+);
+
+function distinct(labels: readonly string[]): readonly string[] {
+  return [...new Set(labels)];
 }
 
 function findSourceLabels(vs: VirtualService): readonly string[] {

@@ -1,3 +1,4 @@
+import { createInterner, createPieceReader } from './pieces.ts';
 import type { VirtualService } from './virtual-service.ts';
 import { MESH_GATEWAY } from './virtual-service.ts';
 import { isVisibleFrom } from './visibility.ts';
@@ -19,37 +20,40 @@ export function listVisibleVirtualServices(
   const question = `${gateway} ${namespace}`;
   const known = answers.get(question);
   if (known !== undefined) return known;
-  const bound = listBound(all, gateway).filter((vs) => isVisibleFrom(vs.visibility, vs.meta.namespace, namespace));
-  const answer = [
-    ...bound.filter((vs) => vs.visibility.kind === 'private'),
-    ...bound.filter((vs) => vs.visibility.kind === 'namespaces'),
-    ...bound.filter((vs) => vs.visibility.kind === 'public'),
-  ];
+  const bound = readBound(all).flatMap((byGateway) => byGateway.get(gateway) ?? []);
+  const restricted = bound.flatMap((rules) => rules.restricted);
+  const seen = restricted.filter((vs) => isVisibleFrom(vs.visibility, vs.meta.namespace, namespace));
+  const answer = intern([
+    ...seen.filter((vs) => vs.visibility.kind === 'private'),
+    ...seen.filter((vs) => vs.visibility.kind === 'namespaces'),
+    ...bound.flatMap((rules) => rules.public),
+  ]);
   answers.set(question, answer);
   return answer;
 }
 
-const boundOf = new WeakMap<readonly VirtualService[], ReadonlyMap<string, readonly VirtualService[]>>();
+const intern = createInterner<VirtualService>();
 
-// Indexed once for all gateways: a mesh may have thousands of rules and hundreds of gateways.
-function listBound(all: readonly VirtualService[], gateway: string): readonly VirtualService[] {
-  const known = boundOf.get(all) ?? indexByGateway(all);
-  boundOf.set(all, known);
-  return known.get(gateway) ?? [];
+/** The VirtualServices of a piece that are bound to one gateway. */
+interface Bound {
+  readonly public: VirtualService[];
+  readonly restricted: VirtualService[];
 }
 
-function indexByGateway(all: readonly VirtualService[]): ReadonlyMap<string, readonly VirtualService[]> {
-  const index = new Map<string, VirtualService[]>();
-  for (const vs of all) {
+// Indexed once for all gateways, a piece at a time: a mesh may have thousands of rules and hundreds of gateways.
+const readBound = createPieceReader((piece: readonly VirtualService[]): ReadonlyMap<string, Bound> => {
+  const index = new Map<string, Bound>();
+  for (const vs of piece) {
     if (vs.hosts.length === 0) continue; // a delegate acts only through its root
     for (const gateway of new Set(vs.gateways)) {
-      const list = index.get(gateway);
-      if (list) list.push(vs);
-      else index.set(gateway, [vs]);
+      const bound = index.get(gateway) ?? { public: [], restricted: [] };
+      index.set(gateway, bound);
+      if (vs.visibility.kind === 'public') bound.public.push(vs);
+      else bound.restricted.push(vs);
     }
   }
   return index;
-}
+});
 
 /** VirtualServices that sidecars of `namespace` may see. */
 export function listMeshVirtualServices(all: readonly VirtualService[], namespace: string): readonly VirtualService[] {

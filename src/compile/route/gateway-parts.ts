@@ -1,5 +1,7 @@
+import type { EffectiveRule } from '../../model/effective-rule.ts';
 import type { MergedServer } from '../../model/merged-gateway.ts';
 import type { Labels } from '../../model/object.ts';
+import type { Service } from '../../model/service.ts';
 import type { OutboundScope } from '../../model/sidecar-scope.ts';
 import type { Destination, VirtualService } from '../../model/virtual-service.ts';
 import type { CompileCache } from '../cache.ts';
@@ -16,34 +18,82 @@ import { listHttpDestinations, type Target, toTarget } from './target.ts';
 
 /** What one VirtualService is at one server of a Gateway. */
 export interface GatewayPart {
+  readonly merged: MergedServer;
   readonly vs: VirtualService;
   /** The hosts that both have; empty when it has no part in the server. */
   readonly common: readonly string[];
   /** Absent when it serves nothing there. */
-  readonly routes?: EncodedRoutes;
+  readonly routes: EncodedRoutes | undefined;
   readonly notes: readonly CompileNote[];
 }
 
+/** What the destinations of some VirtualServices lead to. */
+export type Destinations = Pick<OutboundScope, 'namespace' | 'serviceByHost' | 'findRuleByHost'>;
+
 /**
- * Compiles what the VirtualServices of one piece of a Gateway's list are at one of its servers.
- * @param outbound the services and rules that destinations are looked up in.
+ * Looks up what the VirtualServices of one piece send to: the identical value as long as that is the same, whatever else changes in the scope.
  */
+export function findDestinations(
+  piece: readonly VirtualService[],
+  outbound: OutboundScope,
+  cache: CompileCache,
+): Destinations {
+  const answers = listHosts(piece).flatMap((host) => [outbound.serviceByHost.get(host), outbound.findRuleByHost(host)]);
+  return cache.call(toDestinations, piece, outbound.namespace, ...answers);
+}
+
+function toDestinations(
+  piece: readonly VirtualService[],
+  namespace: string,
+  ...answers: readonly (Service | EffectiveRule | undefined)[]
+): Destinations {
+  const serviceByHost = new Map<string, Service>();
+  const rules = new Map<string, EffectiveRule>();
+  for (const [i, host] of listHosts(piece).entries()) {
+    const [service, rule] = answers.slice(2 * i);
+    if (service !== undefined && 'hostname' in service) serviceByHost.set(host, service);
+    if (rule !== undefined && 'sources' in rule) rules.set(host, rule);
+  }
+  return { namespace, serviceByHost, findRuleByHost: (host) => rules.get(host) };
+}
+
+const hostsOf = new WeakMap<readonly VirtualService[], readonly string[]>();
+
+function listHosts(piece: readonly VirtualService[]): readonly string[] {
+  const known = hostsOf.get(piece) ?? [...new Set(piece.flatMap(listHttpDestinations).map(({ host }) => host))];
+  hostsOf.set(piece, known);
+  return known;
+}
+
+/** Compiles what the VirtualServices of one piece of a Gateway's list are at one of its servers. */
 export function compileParts(
   merged: MergedServer,
   piece: readonly VirtualService[],
   context: RouteContext,
   caller: Caller,
-  outbound: OutboundScope,
+  destinations: Destinations,
   cache: CompileCache,
 ): readonly GatewayPart[] {
   return piece.map((vs) => {
-    const common = intersectHosts(listServerHosts(merged.server.hosts, vs.meta.namespace), vs.hosts);
-    if (common.length === 0) return { vs, common, notes: NO_NOTES };
-    const targets = listHttpDestinations(vs).map((destination) => findTarget(destination, context, outbound, cache));
+    if (listCommonHosts(merged, vs).length === 0) return cache.call(toPart, merged, vs, undefined, NO_NOTES);
+    const targets = listHttpDestinations(vs).map((to) => findTarget(to, context, destinations, cache));
     const routes = cache.call(compileHttpRoutes, vs, context, selectMatches(vs, caller), internList(cache, targets));
-    if (routes.routes.length === 0) return { vs, common, notes: NO_NOTES };
-    return { vs, common, routes, notes: listDestinationNotes(vs, outbound) };
+    if (routes.routes.length === 0) return cache.call(toPart, merged, vs, undefined, NO_NOTES);
+    return cache.call(toPart, merged, vs, routes, listDestinationNotes(vs, destinations));
   });
+}
+
+function toPart(
+  merged: MergedServer,
+  vs: VirtualService,
+  routes: EncodedRoutes | undefined,
+  notes: readonly CompileNote[],
+): GatewayPart {
+  return { merged, vs, common: listCommonHosts(merged, vs), routes, notes };
+}
+
+function listCommonHosts({ server }: MergedServer, vs: VirtualService): readonly string[] {
+  return intersectHosts(listServerHosts(server.hosts, vs.meta.namespace), vs.hosts);
 }
 
 /** Who asks at a Gateway. */
@@ -60,13 +110,13 @@ export function toGatewayContext(listenPort: number, tls: boolean, defaults: Rou
 function findTarget(
   destination: Destination,
   { listenPort }: RouteContext,
-  outbound: OutboundScope,
+  { serviceByHost, findRuleByHost }: Destinations,
   cache: CompileCache,
 ): Target {
-  const service = outbound.serviceByHost.get(destination.host);
+  const service = serviceByHost.get(destination.host);
   const [only, ...others] = service?.ports ?? [];
   const known = only !== undefined && others.length === 0 ? only.number : listenPort;
-  const rule = outbound.findRuleByHost(destination.host);
+  const rule = findRuleByHost(destination.host);
   const hashing = rule && findDestinationHash(rule, destination) ? rule : undefined;
   return cache.call(toTarget, destination, service?.aliasOf ?? destination.host, destination.port ?? known, hashing);
 }

@@ -1,15 +1,20 @@
+import { patchSorted } from '../../kit/patch-sorted.ts';
 import type { MergedServer } from '../../model/merged-gateway.ts';
 import { compareText, type ObjectKey } from '../../model/object.ts';
+import { createCutter } from '../../model/pieces.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
 import type { RouterScope } from '../../model/router-scope.ts';
+import type { VirtualService } from '../../model/virtual-service.ts';
 import type { CompileCache } from '../cache.ts';
 import { internList } from '../list.ts';
 import { virtualHostName } from '../names.ts';
 import type { CompiledResource } from '../resource.ts';
-import { type GatewayHostPlan, planServers, type RouterWalk } from './gateway-plan.ts';
+import { listGatewayNotes } from './gateway-notes.ts';
+import { compileParts, findDestinations, type GatewayPart, makeCaller, toGatewayContext } from './gateway-parts.ts';
+import { type GatewayHostPlan, HostTable } from './host-table.ts';
 import type { EncodedRoute, EncodedRoutes } from './http-route.ts';
-import { compileRouteConfiguration } from './route-configuration.ts';
-import { RouteNotes } from './route-notes.ts';
+import { getRouteDefaults } from './route-defaults.ts';
+import { spliceRouteConfiguration } from './route-configuration.ts';
 import type { CompiledRoutes } from './sidecar.ts';
 import { type EncodedVirtualHost, spliceVirtualHost } from './virtual-host.ts';
 
@@ -19,29 +24,88 @@ import { type EncodedVirtualHost, spliceVirtualHost } from './virtual-host.ts';
  * @see istio pilot/pkg/networking/core/gateway.go `buildGatewayHTTPRouteConfig`
  */
 export function compileGatewayRoutes(scope: RouterScope, proxy: ProxyClass, cache: CompileCache): CompiledRoutes {
-  const notes = new RouteNotes(scope);
-  const walk = { scope, proxy, cache, notes };
-  const resources = [...scope.gateway.serversByRoute].map(([name, servers]) => compileServers(name, servers, walk));
-  return { resources: resources.sort((a, b) => compareText(a.name, b.name)), notes: notes.list() };
+  const walk = { scope, proxy, cache };
+  const pieces: (readonly GatewayPart[])[] = [];
+  const resources = [...scope.gateway.serversByRoute].map(([name, servers]) => {
+    const own = servers.flatMap((merged) => compilePieces(merged, walk));
+    pieces.push(...own);
+    return compileServers(name, servers, own, walk);
+  });
+  return { resources: resources.sort((a, b) => compareText(a.name, b.name)), notes: listGatewayNotes(pieces) };
+}
+
+/** All that a walk over the scope of a gateway has at hand. */
+interface RouterWalk {
+  readonly scope: RouterScope;
+  readonly proxy: ProxyClass;
+  readonly cache: CompileCache;
+}
+
+const listPieces = createCutter<VirtualService>();
+
+/** The VirtualServices of a server, each with what it is there; compiled a piece at a time, as most of them are what they were. */
+function compilePieces(merged: MergedServer, { scope, proxy, cache }: RouterWalk): readonly (readonly GatewayPart[])[] {
+  const { server, gatewayName } = merged;
+  const secure = server.tls !== undefined || server.httpsRedirect;
+  const context = cache.call(toGatewayContext, server.port.number, secure, getRouteDefaults(scope.mesh, proxy, cache));
+  const caller = cache.call(makeCaller, gatewayName, proxy.labels, proxy.namespace);
+  return listPieces(scope.listVirtualServices(gatewayName)).map((piece) => {
+    const destinations = cache.call(findDestinations, piece, scope.outbound, cache);
+    return cache.call(compileParts, merged, piece, context, caller, destinations, cache);
+  });
 }
 
 function compileServers(
   name: string,
   servers: readonly [MergedServer, ...MergedServer[]],
-  walk: RouterWalk,
+  pieces: readonly (readonly GatewayPart[])[],
+  { proxy, cache }: RouterWalk,
 ): CompiledResource {
-  const { cache } = walk;
-  const plans = planServers(servers, walk);
-  const hosts = plans.map((plan) => compilePlan(plan, walk)).sort((a, b) => compareText(a.name, b.name));
+  const hosts = cache.call(createGatewayHosts, servers, proxy, name).update(pieces.flat(), cache);
   const all = hosts.length > 0 ? hosts : [cache.call(compileBlackHole, servers[0].server.port.number)];
-  return cache.call(compileRouteConfiguration, name, internList(cache, all));
+  return spliceRouteConfiguration(name, all, cache);
+}
+
+/** The name is there to tell tables apart: each follows one route configuration of one class of proxies. */
+function createGatewayHosts(servers: readonly MergedServer[], proxy: ProxyClass, _name: string): GatewayHosts {
+  return new GatewayHosts(servers, proxy);
+}
+
+/** The virtual hosts of a route configuration, sorted by name; follows the parts that they are made of from change to change. */
+class GatewayHosts {
+  readonly #table: HostTable;
+  readonly #proxy: ProxyClass;
+  readonly #compiled = new Map<GatewayHostPlan, EncodedVirtualHost>();
+  #sorted: readonly EncodedVirtualHost[] = [];
+
+  constructor(servers: readonly MergedServer[], proxy: ProxyClass) {
+    this.#table = new HostTable(servers);
+    this.#proxy = proxy;
+  }
+
+  update(parts: readonly GatewayPart[], cache: CompileCache): readonly EncodedVirtualHost[] {
+    const { gone, come } = this.#table.update(parts);
+    const removed = new Set<EncodedVirtualHost>();
+    for (const plan of gone) {
+      const host = this.#compiled.get(plan);
+      if (host !== undefined) removed.add(host);
+      this.#compiled.delete(plan);
+    }
+    const added = come.map((plan) => {
+      const host = compilePlan(plan, this.#proxy, cache);
+      this.#compiled.set(plan, host);
+      return host;
+    });
+    this.#sorted = patchSorted(this.#sorted, removed, added, (a, b) => compareText(a.name, b.name));
+    return this.#sorted;
+  }
 }
 
 function compilePlan(
   { hosts, port, requireTls, routes, gateways }: GatewayHostPlan,
-  walk: RouterWalk,
+  proxy: ProxyClass,
+  cache: CompileCache,
 ): EncodedVirtualHost {
-  const { cache, proxy } = walk;
   const attemptCount = !proxy.proxyConfig.proxyHeaders.attemptCountDisabled;
   const [list, ...otherLists] = routes;
   const [gateway, ...otherGateways] = gateways;

@@ -1,7 +1,11 @@
 import { encodeMessage } from '../../gen/codec.ts';
 import type { envoy_config_route_v3_RouteConfiguration as RouteConfiguration } from '../../gen/messages.ts';
+import { contentHash, hashOfAll } from '../../kit/hash.ts';
 import { compareText, type ObjectKey } from '../../model/object.ts';
-import { type CompiledResource, toResource, toResourceFromBytes } from '../resource.ts';
+import { createCutter } from '../../model/pieces.ts';
+import type { CompileCache } from '../cache.ts';
+import { internList } from '../list.ts';
+import { type CompiledResource, toLazyResource, toResource } from '../resource.ts';
 import { FALSE, uint32Of } from '../wire.ts';
 import { type DomainList, withAnyDomain } from './domains.ts';
 import type { EncodedRoutes } from './http-route.ts';
@@ -21,7 +25,23 @@ const TAIL_WITHOUT_PORTS = encodeMessage(ROUTE_CONFIGURATION, { ...TAIL, ignore_
 
 /** Puts a route configuration together from virtual hosts that were encoded before, in the order in which they come. */
 export function compileRouteConfiguration(name: string, hosts: readonly EncodedVirtualHost[]): CompiledResource {
-  return splice(name, hosts, TAIL_WITHOUT_PORTS);
+  return splice(name, [toBlock(hosts)], TAIL_WITHOUT_PORTS);
+}
+
+/** The same for lists that may be long and change little: blocks of virtual hosts that stayed the same are taken as they are. */
+export function spliceRouteConfiguration(
+  name: string,
+  hosts: readonly EncodedVirtualHost[],
+  cache: CompileCache,
+): CompiledResource {
+  const blocks = listPieces(hosts).map((piece) => cache.call(toBlock, piece));
+  return cache.call(spliceBlocks, name, internList(cache, blocks));
+}
+
+const listPieces = createCutter<EncodedVirtualHost>();
+
+function spliceBlocks(name: string, blocks: readonly Block[]): CompiledResource {
+  return splice(name, blocks, TAIL_WITHOUT_PORTS);
 }
 
 /**
@@ -35,7 +55,7 @@ export function compileAllPortsConfiguration(
   hosts: readonly EncodedVirtualHost[],
   catchAll: EncodedVirtualHost,
 ): CompiledResource {
-  return splice(name, [...sortByName(hosts), catchAll], TAIL_WITH_PORTS);
+  return splice(name, [toBlock([...sortByName(hosts), catchAll])], TAIL_WITH_PORTS);
 }
 
 /**
@@ -75,10 +95,35 @@ export function compileEmptyRouteConfiguration(name: string): CompiledResource {
   return toResource(ROUTE_CONFIGURATION, name, { name, validate_clusters: FALSE }, []);
 }
 
-function splice(name: string, hosts: readonly EncodedVirtualHost[], tail: Buffer): CompiledResource {
+/** Virtual hosts that follow each other. */
+interface Block {
+  readonly hosts: readonly EncodedVirtualHost[];
+  /** The hashes of all, one behind the other: where blocks begin and end does not show in it. */
+  readonly digests: string;
+  /** Put together when they are first asked for. */
+  readonly frames: Buffer;
+}
+
+function toBlock(hosts: readonly EncodedVirtualHost[]): Block {
+  let frames: Buffer | undefined;
+  return {
+    hosts,
+    digests: hosts.map(({ digest }) => digest).join(''),
+    get frames() {
+      frames ??= Buffer.concat(hosts.map(({ frame }) => frame));
+      return frames;
+    },
+  };
+}
+
+/** The version is a hash of the hashes of all parts, so that nobody has to read ten thousand virtual hosts again for the one that changed. */
+function splice(name: string, blocks: readonly Block[], tail: Buffer): CompiledResource {
   const head = encodeMessage(ROUTE_CONFIGURATION, { name });
-  const bytes = Buffer.concat([head, ...hosts.map((host) => host.frame), tail]);
-  return toResourceFromBytes(name, bytes, listOrigins(hosts));
+  const version = hashOfAll([contentHash(head), blocks.map(({ digests }) => digests).join(''), contentHash(tail)]);
+  return toLazyResource(name, version, {
+    toBytes: () => Buffer.concat([head, ...blocks.map(({ frames }) => frames), tail]),
+    toOrigins: () => listOrigins(blocks.flatMap(({ hosts }) => hosts)),
+  });
 }
 
 function sortByName(hosts: readonly EncodedVirtualHost[]): readonly EncodedVirtualHost[] {

@@ -15,7 +15,6 @@ export class RouteNotes {
   readonly #seen = new Set<VirtualService>();
   readonly #winners = new Set<VirtualService>();
   readonly #losses = new Map<VirtualService, Losses>();
-  readonly #unmatched = new Map<VirtualService, string>();
   readonly #notes: CompileNote[] = [];
 
   constructor(scope: OutboundScope) {
@@ -27,13 +26,6 @@ export class RouteNotes {
     if (this.#seen.has(vs)) return;
     this.#seen.add(vs);
     this.#notes.push(...listDestinationNotes(vs, this.#scope));
-  }
-
-  /** The same, where what is wrong with the destinations is known. */
-  addFound(vs: VirtualService, notes: readonly CompileNote[]): void {
-    if (this.#seen.has(vs)) return;
-    this.#seen.add(vs);
-    this.#notes.push(...notes);
   }
 
   /** A host of `vs` is served somewhere. */
@@ -48,17 +40,10 @@ export class RouteNotes {
     if (!losses.has(host)) losses.set(host, by);
   }
 
-  /** `vs` is bound to `gateway`, and has a host in common with one of its servers or not. */
-  addGatewayRule(vs: VirtualService, gateway: string, matches: boolean): void {
-    if (matches) this.#winners.add(vs);
-    else if (vs.http.length > 0 && !this.#unmatched.has(vs)) this.#unmatched.set(vs, gateway);
-  }
-
   /** Everything that was collected. */
   list(): readonly CompileNote[] {
     const lost = [...this.#losses].map(([vs, losses]) => this.#toShadowNote(vs, losses));
-    const unmatched = [...this.#unmatched].filter(([vs]) => !this.#winners.has(vs)).map(toMismatchNote);
-    const all = [...this.#notes, ...lost, ...unmatched];
+    const all = [...this.#notes, ...lost];
     return all.length === 0 ? NO_NOTES : all;
   }
 
@@ -74,16 +59,14 @@ export class RouteNotes {
 }
 
 /** What is wrong with the destinations of a VirtualService, seen from a scope. */
-export function listDestinationNotes(vs: VirtualService, scope: OutboundScope): readonly CompileNote[] {
+export function listDestinationNotes(
+  vs: VirtualService,
+  scope: Pick<OutboundScope, 'namespace' | 'serviceByHost' | 'findRuleByHost'>,
+): readonly CompileNote[] {
   const notes: CompileNote[] = [];
   for (const destination of new Set(listHttpDestinations(vs))) {
     const problem = findDestinationProblem(destination, scope);
     if (problem !== undefined) notes.push({ object: keyOf(vs.meta), ...problem });
   }
   return notes.length === 0 ? NO_NOTES : notes;
-}
-
-function toMismatchNote([vs, gateway]: readonly [VirtualService, string]): CompileNote {
-  const message = `none of its hosts is a host of an HTTP server of Gateway "${gateway}" that is open to its namespace`;
-  return { object: keyOf(vs.meta), code: 'VS_GATEWAY_HOST_MISMATCH', message };
 }

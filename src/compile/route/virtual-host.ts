@@ -1,4 +1,5 @@
 import { encodeMessage } from '../../gen/codec.ts';
+import { contentHash } from '../../kit/hash.ts';
 import type { ObjectKey } from '../../model/object.ts';
 import { virtualHostName } from '../names.ts';
 import type { DomainList } from './domains.ts';
@@ -13,6 +14,8 @@ export interface EncodedVirtualHost {
   readonly name: string;
   /** With its tag and length, as a field of a route configuration. */
   readonly frame: Buffer;
+  /** A hash of `frame`. */
+  readonly digest: string;
   /** VirtualServices and DestinationRules of its routes, then whoever declared its host. */
   readonly origins: readonly ObjectKey[];
 }
@@ -38,7 +41,8 @@ export function spliceVirtualHost(
     include_request_attempt_count: attemptCount,
   });
   const bytes = Buffer.concat([head, ...routes.map((route) => route.frame), tail]);
-  return { name, frame: frame(VIRTUAL_HOSTS_FIELD, bytes), origins: [...new Set(origins)] };
+  const framed = frame(VIRTUAL_HOSTS_FIELD, bytes);
+  return { name, frame: framed, digest: contentHash(framed), origins: [...new Set(origins)] };
 }
 
 /** Compiles the virtual host of one host and port at a sidecar. */

@@ -1,0 +1,139 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { MemorySource } from '../../src/discovery/memory/memory-source.ts';
+import { World } from '../../src/discovery/world/world.ts';
+import { configureLogs } from '../../src/kit/log.ts';
+import { ConnectedProxies } from '../../src/server/proxy/connected-proxies.ts';
+import { MeshViews } from '../../src/server/views/mesh-views.ts';
+import type { ProxyHandle } from '../../src/xds/view-source.ts';
+import { toConnectionRequest } from '../support/golden/asking-proxy.ts';
+import type { AskingProxy } from '../support/golden/golden-case.ts';
+import { RESOURCE_TYPES, typeUrlOf } from '../support/proxy/resource-type.ts';
+import { randomMeshes, toFiles } from '../support/random/mesh.ts';
+
+/** `RANDOM_MESHES=500` looks for longer. */
+const RUNS = Number(process.env.RANDOM_MESHES ?? 25);
+const OBJECTS = 8;
+
+const PROXIES: readonly AskingProxy[] = [
+  { sidecar: 'default/echo', ip: '10.1.0.1', agent: true },
+  { sidecar: 'default/client', interception: 'NONE' },
+  { sidecar: 'other/client' },
+  { router: 'default/gw', agent: true },
+];
+
+type Files = Readonly<Record<string, string>>;
+
+beforeAll(() => configureLogs({ write: () => undefined }));
+
+describe('a control plane that saw many changes', () => {
+  it('serves what one serves that never saw anything else', { timeout: 30_000 + RUNS * 4_000 }, async () => {
+    const histories = fc.tuple(
+      fc.array(randomMeshes(OBJECTS).map(toFiles), { minLength: 2, maxLength: 3 }),
+      fc.array(fc.tuple(fc.nat(), fc.nat()), { minLength: 1, maxLength: 10 }),
+    );
+    const property = fc.asyncProperty(histories, async ([meshes, steps]) => {
+      const [first = {}] = meshes;
+      const old = await start(first);
+      const names = [...new Set(meshes.flatMap((files) => Object.keys(files)))].sort();
+      let files = first;
+      for (const [which, what] of steps) {
+        const name = names[which % names.length] ?? '';
+        files = await old.change(files, name, meshes[what % meshes.length]?.[name]);
+        const fresh = await start(files);
+        expect(old.read(), describeStep(files, name)).toEqual(fresh.read());
+        await fresh.stop();
+      }
+      await old.stop();
+    });
+    await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
+  });
+});
+
+interface Plane {
+  /** Puts `text` in the place of a file, or takes the file away. @returns the files as they are now. */
+  change(files: Files, name: string, text: string | undefined): Promise<Files>;
+  /** Everything that the proxies are served, and what users are told. */
+  read(): unknown;
+  stop(): Promise<void>;
+}
+
+async function start(files: Files): Promise<Plane> {
+  const source = new MemorySource();
+  source.write(files);
+  const world = new World({ sources: [source] });
+  await world.start();
+  const views = new MeshViews(world.snapshot);
+  const connected = new ConnectedProxies({ views, listener: DEAF }, 'Kubernetes');
+  const proxies = await Promise.all(PROXIES.map((proxy) => connected.connect(toConnectionRequest(proxy))));
+  proxies.map(readResources);
+  return {
+    async change(before, name, text) {
+      const { snapshot } = world;
+      const { [name]: known, ...others } = before;
+      if (known === text) return before;
+      if (text === undefined) source.remove(name);
+      else source.write({ [name]: text });
+      await settled(world, snapshot);
+      views.update(world.snapshot);
+      return text === undefined ? others : { ...before, [name]: text };
+    },
+    read: () => {
+      const resources = proxies.map(readResources);
+      // What layers tell that nobody asks for any more is forgotten after two pictures.
+      for (let i = 0; i < 3; i++) {
+        views.update(world.snapshot);
+        for (const proxy of proxies) proxy.view();
+      }
+      return {
+        resources,
+        notes: views
+          .notes()
+          .map((note) => JSON.stringify(note))
+          .sort(),
+        issues: views
+          .issues()
+          .map((issue) => JSON.stringify(issue))
+          .sort(),
+      };
+    },
+    stop: () => world.stop(),
+  };
+}
+
+/** A change that changes nothing makes no new picture of the mesh, so it is waited for only so long as others take. */
+async function settled(world: World, before: unknown): Promise<void> {
+  for (let turn = 0; turn < 20 && world.snapshot === before; turn++) await nextTurn();
+}
+
+/** Bytes, versions and origins by type and name. */
+function readResources(proxy: ProxyHandle): ReadonlyMap<string, unknown> {
+  const { layers } = proxy.view();
+  return new Map(
+    RESOURCE_TYPES.flatMap((type) =>
+      (layers.get(typeUrlOf(type)) ?? []).flatMap((set) =>
+        set.all.resources.map(
+          ({ name, version, bytes, ...rest }) =>
+            [`${type} ${name}`, [version, bytes.toString('base64'), rest]] as const,
+        ),
+      ),
+    ),
+  );
+}
+
+function describeStep(files: Files, name: string): string {
+  return `after ${name} of:\n${Object.values(files).join('---\n')}`;
+}
+
+/** Hears of nothing, and puts up with no defect. */
+const DEAF = {
+  onAck() {},
+  onNack() {},
+  onSent() {},
+  onSettled() {},
+  onClose() {},
+  onDefect(_proxy: unknown, err: unknown) {
+    throw err;
+  },
+};
