@@ -21,6 +21,14 @@ export interface PrinterColumn {
   readonly description: string;
 }
 
+/** The column that every kind has; last, unless a kind names it where it shall stand. */
+export const AGE: PrinterColumn = {
+  name: 'Age',
+  type: 'date',
+  jsonPath: '.metadata.creationTimestamp',
+  description: 'Time since the object was created.',
+};
+
 /** What everybody may know about a kind. */
 export interface KindFacts<K extends KindName = KindName> {
   /** Empty for Kubernetes' core group. */

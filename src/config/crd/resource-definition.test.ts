@@ -50,7 +50,7 @@ describe('listResourceDefinitions', () => {
         kind: 'WorkloadEntry',
         short: ['we'],
         versions,
-        columns: ['Address', 'Age'],
+        columns: ['Age', 'Address'],
       },
       {
         name: 'workloadgroups.networking.istio.io',
@@ -106,6 +106,7 @@ const WORDS: ReadonlySet<string> = new Set([
     'allOf',
     'x-kubernetes-preserve-unknown-fields',
     'x-kubernetes-int-or-string',
+    'x-kubernetes-validations',
   ],
 ]);
 

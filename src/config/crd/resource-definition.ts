@@ -1,4 +1,4 @@
-import type { Kind, PrinterColumn } from '../define-kind.ts';
+import { AGE, type Kind, type PrinterColumn } from '../define-kind.ts';
 import { KINDS } from '../kinds.ts';
 import { type StructuralSchema, toStructural } from './structural-schema.ts';
 
@@ -34,13 +34,6 @@ interface ResourceVersion {
   readonly additionalPrinterColumns: readonly PrinterColumn[];
   readonly schema: { readonly openAPIV3Schema: StructuralSchema };
 }
-
-const AGE: PrinterColumn = {
-  name: 'Age',
-  type: 'date',
-  jsonPath: '.metadata.creationTimestamp',
-  description: 'Time since the object was created.',
-};
 
 /** The CRDs of all kinds that are ours to install, by the name of the CRD. */
 export function listResourceDefinitions(): readonly ResourceDefinition[] {
@@ -90,7 +83,7 @@ function toResourceDefinition(kind: Kind): ResourceDefinition | undefined {
         // The newest is the one that is stored.
         storage: index === 0,
         subresources: { status: {} },
-        additionalPrinterColumns: [...resource.columns, AGE],
+        additionalPrinterColumns: resource.columns.includes(AGE) ? resource.columns : [...resource.columns, AGE],
         schema: { openAPIV3Schema: schema },
       })),
     },

@@ -21,6 +21,13 @@ export interface StructuralSchema {
   readonly allOf?: readonly Condition[];
   readonly 'x-kubernetes-preserve-unknown-fields'?: true;
   readonly 'x-kubernetes-int-or-string'?: true;
+  readonly 'x-kubernetes-validations'?: readonly ValueRule[];
+}
+
+/** A rule in CEL, on the value as `self`. */
+export interface ValueRule {
+  readonly rule: string;
+  readonly message: string;
 }
 
 /** A condition on which fields are written; it may say nothing else. */
@@ -45,6 +52,13 @@ interface Written {
   readonly exclusive?: readonly (readonly string[])[];
   readonly format?: string;
 }
+
+/** Formats of which a pattern says too little. The control plane still checks all of it. */
+const RULES: Readonly<Record<string, ValueRule>> = {
+  duration: { rule: "duration(self) >= duration('1ms')", message: 'must be at least 1 ms' },
+  'socket-duration': { rule: "duration(self) >= duration('1ms')", message: 'must be at least 1 ms' },
+  'whole-seconds': { rule: "duration(self) >= duration('1s')", message: 'must be at least 1 s' },
+};
 
 /** Words that mean the same in both. */
 const SHARED = ['enum', 'minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems'] as const;
@@ -71,15 +85,22 @@ function convert(written: Written): StructuralSchema {
       return { type, description, format: 'int64', ...pick(written) };
     case 'number':
       return { type, description, format: 'double', ...pick(written) };
-    case 'string': {
-      const pattern = written.format === undefined ? undefined : PATTERNS[written.format];
-      return { type, description, ...(pattern === undefined ? {} : { pattern }), ...pick(written) };
-    }
+    case 'string':
+      return { type, description, ...convertFormat(written.format), ...pick(written) };
     case 'boolean':
       return { type, description };
     default:
       throw new Error(`a schema has the type ${String(type)}, which no CRD knows`);
   }
+}
+
+function convertFormat(format: string | undefined): Partial<StructuralSchema> {
+  if (format === undefined) return {};
+  const [pattern, rule] = [PATTERNS[format], RULES[format]];
+  return {
+    ...(pattern === undefined ? {} : { pattern }),
+    ...(rule === undefined ? {} : { 'x-kubernetes-validations': [rule] }),
+  };
 }
 
 function convertObject(written: Written): Partial<StructuralSchema> {

@@ -1,5 +1,5 @@
 import type { WorkloadEntry } from '../../model/workload-entry.ts';
-import { defineKind } from '../define-kind.ts';
+import { AGE, defineKind } from '../define-kind.ts';
 import { WORKLOAD, checkWorkload, parseWorkload } from '../parts/workload.ts';
 import { present } from '../present.ts';
 
@@ -13,7 +13,7 @@ export const workloadEntry = defineKind({
   affects: ['endpoint', 'listener', 'cluster'],
   description: 'A workload that is not a Pod.',
   shortNames: ['we'],
-  columns: [{ name: 'Address', type: 'string', jsonPath: '.spec.address', description: 'Where the workload is.' }],
+  columns: [AGE, { name: 'Address', type: 'string', jsonPath: '.spec.address', description: 'Where the workload is.' }],
   spec: WORKLOAD,
   check: (spec, at, input) => checkWorkload(spec, at, input),
   parse(spec, { meta, status }): WorkloadEntry {
