@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { createCertificate } from '../support/certificate.ts';
 import { gateway, secret, serviceEntry, virtualService } from '../support/declare/networking.ts';
 import { route } from '../support/declare/route.ts';
@@ -18,6 +18,7 @@ describeWithEnvoy('a gateway', (program, it) => {
   let live: LiveMesh;
   let shop: Upstream;
   let admin: Upstream;
+  let secure: Upstream;
   const bind = '127.0.0.1';
   const namespace = 'istio-system';
   const [first, second, client] = [createCertificate(), createCertificate(), createCertificate()];
@@ -58,7 +59,11 @@ describeWithEnvoy('a gateway', (program, it) => {
 
   beforeAll(async () => {
     live = await LiveMesh.start(program);
-    [shop, admin] = await Promise.all([Upstream.start('shop'), Upstream.start('admin')]);
+    [shop, admin, secure] = await Promise.all([
+      Upstream.start('shop'),
+      Upstream.start('admin'),
+      Upstream.start('secure', second),
+    ]);
     const entry = (name: string, port: number) =>
       serviceEntry(name, {
         hosts: [`${name}.mesh`],
@@ -78,7 +83,7 @@ describeWithEnvoy('a gateway', (program, it) => {
     const tls = serviceEntry('tls', {
       hosts: ['tls.mesh'],
       resolution: 'STATIC',
-      ports: [{ name: 'tls', number: TLS_PORT, protocol: 'TLS', targetPort: HTTPS_PORT }],
+      ports: [{ name: 'tls', number: TLS_PORT, protocol: 'TLS', targetPort: secure.port }],
       endpoints: [{ address: '127.0.0.1' }],
     });
     await live.mesh.apply(
@@ -97,72 +102,81 @@ describeWithEnvoy('a gateway', (program, it) => {
 
   afterAll(async () => {
     await live.stop();
-    await Promise.all([shop.stop(), admin.stop()]);
+    await Promise.all([shop.stop(), admin.stop(), secure.stop()]);
   });
 
-  it('serves hosts of its rules, and 404 for others', async () => {
-    expect(await get('plain.example')).toMatchObject({ status: 200, body: 'shop' });
-    expect(await get('other.example')).toMatchObject({ status: 404 });
-  });
-
-  it('sends HTTP to HTTPS where it is told to', async () => {
-    const { status, headers } = await get('shop.example');
-    expect({ status, location: headers.location }).toEqual({ status: 301, location: 'https://shop.example/a?b' });
-  });
-
-  it('shows each name its certificate', async () => {
-    const answer = await askTls({ port: HTTPS_PORT, sni: 'shop.example' });
-    expect(answer).toMatchObject({ status: 200, body: 'shop', peer: { fingerprint256: serialOf(first) } });
-  });
-
-  it('lets in only clients that prove who they are', async () => {
-    await expect(askTls({ port: HTTPS_PORT, sni: 'admin.example' })).rejects.toThrow();
-    const { certificate: cert, key } = client;
-    expect(await askTls({ port: HTTPS_PORT, sni: 'admin.example', cert, key })).toMatchObject({
-      status: 200,
-      body: 'admin',
-      peer: { fingerprint256: serialOf(second) },
+  describe('Ingress Gateways', () => {
+    it('serves hosts of its rules, and 404 for others', async () => {
+      expect(await get('plain.example')).toMatchObject({ status: 200, body: 'shop' });
+      expect(await get('other.example')).toMatchObject({ status: 404 });
     });
-    const stranger = { cert: first.certificate, key: first.key };
-    await expect(askTls({ port: HTTPS_PORT, sni: 'admin.example', ...stranger })).rejects.toThrow();
-  });
 
-  it('knows no name that no server has', async () => {
-    await expect(askTls({ port: HTTPS_PORT, sni: 'other.example' })).rejects.toThrow();
-  });
-
-  it('shows a new certificate without a restart', async () => {
-    const next = createCertificate();
-    await live.mesh.apply(credential('shop', next));
-    await until('the new certificate', async () => {
-      const { peer } = await askTls({ port: HTTPS_PORT, sni: 'shop.example' });
-      return peer.fingerprint256 === serialOf(next) ? true : undefined;
-    });
-    await live.mesh.apply(credential('shop', first));
-    await until('the old one', async () => {
-      const { peer } = await askTls({ port: HTTPS_PORT, sni: 'shop.example' });
-      return peer.fingerprint256 === serialOf(first) ? true : undefined;
-    });
-    expect(live.mesh.issues()).toEqual([]);
-  });
-
-  it('serves the other names while one credential is missing', async () => {
-    const more = https('late', { mode: 'SIMPLE', credentialName: 'late' });
-    await live.mesh.apply(gateway('gw', [...servers, more], { namespace }), rule('late', 'shop.mesh'));
-    expect(live.mesh.notes()).toEqual([expect.stringContaining('CREDENTIAL_MISSING')]);
-    expect(await askTls({ port: HTTPS_PORT, sni: 'shop.example' })).toMatchObject({ status: 200 });
-    await live.mesh.apply(credential('late', createCertificate()));
-    await until('the credential', async () => {
-      const { status } = await askTls({ port: HTTPS_PORT, sni: 'late.example' });
-      return status === 200 ? true : undefined;
+    it('sends HTTP to HTTPS where it is told to', async () => {
+      const { status, headers } = await get('shop.example');
+      expect({ status, location: headers.location }).toEqual({ status: 301, location: 'https://shop.example/a?b' });
     });
   });
 
-  it('leads TLS on without ending it', async () => {
-    // The server behind is the gateway itself, which knows this name as little as any other that is not its own.
-    const opened = live.envoys.get('gateway')?.admin;
-    await expect(askTls({ port: TLS_PORT, sni: 'pass.example' })).rejects.toThrow();
-    expect(await opened?.stat('cluster.outbound|24444||tls.mesh;.upstream_cx_total')).toBeGreaterThan(0);
+  describe('Secure Gateways', () => {
+    it('shows each name its certificate', async () => {
+      const answer = await askTls({ port: HTTPS_PORT, sni: 'shop.example' });
+      expect(answer).toMatchObject({ status: 200, body: 'shop', peer: { fingerprint256: serialOf(first) } });
+    });
+
+    it('lets in only clients that prove who they are', async () => {
+      await expect(askTls({ port: HTTPS_PORT, sni: 'admin.example' })).rejects.toThrow();
+      const { certificate: cert, key } = client;
+      expect(await askTls({ port: HTTPS_PORT, sni: 'admin.example', cert, key })).toMatchObject({
+        status: 200,
+        body: 'admin',
+        peer: { fingerprint256: serialOf(second) },
+      });
+      const stranger = { cert: first.certificate, key: first.key };
+      await expect(askTls({ port: HTTPS_PORT, sni: 'admin.example', ...stranger })).rejects.toThrow();
+    });
+
+    it('knows no name that no server has', async () => {
+      await expect(askTls({ port: HTTPS_PORT, sni: 'other.example' })).rejects.toThrow();
+    });
+
+    it('shows a new certificate without a restart', async () => {
+      const next = createCertificate();
+      await live.mesh.apply(credential('shop', next));
+      await until('the new certificate', async () => {
+        const { peer } = await askTls({ port: HTTPS_PORT, sni: 'shop.example' });
+        return peer.fingerprint256 === serialOf(next) ? true : undefined;
+      });
+      await live.mesh.apply(credential('shop', first));
+      await until('the old one', async () => {
+        const { peer } = await askTls({ port: HTTPS_PORT, sni: 'shop.example' });
+        return peer.fingerprint256 === serialOf(first) ? true : undefined;
+      });
+      expect(live.mesh.issues()).toEqual([]);
+    });
+
+    it('serves the other names while one credential is missing', async () => {
+      const more = https('late', { mode: 'SIMPLE', credentialName: 'late' });
+      await live.mesh.apply(gateway('gw', [...servers, more], { namespace }), rule('late', 'shop.mesh'));
+      expect(live.mesh.notes()).toEqual([expect.stringContaining('CREDENTIAL_MISSING')]);
+      expect(await askTls({ port: HTTPS_PORT, sni: 'shop.example' })).toMatchObject({ status: 200 });
+      await live.mesh.apply(credential('late', createCertificate()));
+      await until('the credential', async () => {
+        const { status } = await askTls({ port: HTTPS_PORT, sni: 'late.example' });
+        return status === 200 ? true : undefined;
+      });
+    });
+  });
+
+  describe('Ingress Gateway without TLS Termination', () => {
+    it('leads TLS on without ending it', async () => {
+      const answer = await askTls({ port: TLS_PORT, sni: 'pass.example' });
+      expect(answer).toMatchObject({ status: 200, body: 'secure', peer: { fingerprint256: serialOf(second) } });
+      expect(secure.arrivals).toMatchObject([{ sni: 'pass.example' }]);
+    });
+
+    it('knows no name that no rule has', async () => {
+      await expect(askTls({ port: TLS_PORT, sni: 'other.example' })).rejects.toThrow();
+    });
   });
 
   it('has refused nothing of all this', async () => {

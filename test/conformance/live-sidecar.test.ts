@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { type Declared, file } from '../support/declare/declared.ts';
 import { destinationRule, serviceEntry, subsets, virtualService } from '../support/declare/networking.ts';
 import { type Route, route } from '../support/declare/route.ts';
@@ -75,34 +75,127 @@ describeWithEnvoy('a sidecar', (program, it) => {
     await Promise.all([v1, v2, tcpOne, tcpTwo].map((upstream) => upstream.stop()));
   });
 
-  it('splits requests by weight', async () => {
-    const split = route().to(HOST, { subset: 'v1', weight: 80 }).to(HOST, { subset: 'v2', weight: 20 });
-    await applyUntil(serves('v2'), rule(split));
-    const answers = await Promise.all(Array.from({ length: 500 }, () => get()));
-    const share = answers.filter(({ body }) => body === 'v2').length / answers.length;
-    // Five standard deviations: once in a million runs it is luck.
-    expect(share).toBeGreaterThan(0.11);
-    expect(share).toBeLessThan(0.29);
+  describe('Request Routing', () => {
+    it('tells requests apart by header and path', async () => {
+      const forJason = route()
+        .when({ headers: { 'end-user': { exact: 'jason' } }, uri: { prefix: '/api' } })
+        .to(HOST, { subset: 'v2' });
+      await live.mesh.apply(rule(forJason, route().to(HOST, { subset: 'v1' })));
+      const headers = { 'end-user': 'jason' };
+      await until('the rule', async () => ((await get('/api', { headers })).body === 'v2' ? true : undefined));
+      expect((await get('/', { headers })).body).toBe('v1');
+      expect((await get('/api')).body).toBe('v1');
+    });
   });
 
-  it('tells requests apart by header and path', async () => {
-    const forJason = route()
-      .when({ headers: { 'end-user': { exact: 'jason' } }, uri: { prefix: '/api' } })
-      .to(HOST, { subset: 'v2' });
-    await live.mesh.apply(rule(forJason, route().to(HOST, { subset: 'v1' })));
-    const headers = { 'end-user': 'jason' };
-    await until('the rule', async () => ((await get('/api', { headers })).body === 'v2' ? true : undefined));
-    expect((await get('/', { headers })).body).toBe('v1');
-    expect((await get('/api')).body).toBe('v1');
+  describe('Fault Injection', () => {
+    it('aborts and delays', async () => {
+      const all = { value: 100 };
+      const abort = route()
+        .to(HOST)
+        .fault({ abort: { httpStatus: 418, percentage: all } });
+      await applyUntil(({ status }) => status === 418, rule(abort));
+      const slow = route()
+        .to(HOST, { subset: 'v2' })
+        .fault({ delay: { fixedDelay: '0.4s', percentage: all } });
+      await applyUntil(serves('v2'), rule(slow));
+      const before = performance.now();
+      await get();
+      expect(performance.now() - before).toBeGreaterThan(390);
+    });
   });
 
-  it('gives up after a timeout', async () => {
-    v1.behave({ delayMs: 2_000 });
-    await live.mesh.apply(rule(route().to(HOST, { subset: 'v1' }).timeout('0.2s').retries({ attempts: 0 })));
-    await until('the timeout', async () => ((await get()).status === 504 ? true : undefined));
-    const before = performance.now();
-    expect((await get()).status).toBe(504);
-    expect(performance.now() - before).toBeLessThan(1_500);
+  describe('Traffic Shifting', () => {
+    it('splits requests by weight', async () => {
+      const split = route().to(HOST, { subset: 'v1', weight: 80 }).to(HOST, { subset: 'v2', weight: 20 });
+      await applyUntil(serves('v2'), rule(split));
+      const answers = await Promise.all(Array.from({ length: 500 }, () => get()));
+      const share = answers.filter(({ body }) => body === 'v2').length / answers.length;
+      // Five standard deviations: once in a million runs it is luck.
+      expect(share).toBeGreaterThan(0.11);
+      expect(share).toBeLessThan(0.29);
+    });
+  });
+
+  describe('TCP Traffic Shifting', () => {
+    it('leads TCP connections by weight', async () => {
+      const to = (subset: string, weight: number) => ({ destination: { host: 'db.example', subset }, weight });
+      const leading = (one: number, two: number) =>
+        virtualService('db', { hosts: ['db.example'], tcp: [{ route: [to('v1', one), to('v2', two)] }] });
+      const whoServes = async () => {
+        const said = await Promise.all(Array.from({ length: 20 }, () => readAll(TCP_PORT)));
+        return [...new Set(said)].sort();
+      };
+      expect(await whoServes()).toEqual(['one', 'two']);
+      await live.mesh.apply(leading(0, 100));
+      await until('the rule', async () => ((await whoServes()).length === 1 ? true : undefined));
+      expect(await whoServes()).toEqual(['two']);
+
+      await live.mesh.apply(leading(80, 20));
+      await until('the next rule', async () => ((await whoServes()).length === 2 ? true : undefined));
+      const said = await Promise.all(Array.from({ length: 500 }, () => readAll(TCP_PORT)));
+      const share = said.filter((name) => name === 'two').length / said.length;
+      // Five standard deviations: once in a million runs it is luck.
+      expect(share).toBeGreaterThan(0.11);
+      expect(share).toBeLessThan(0.29);
+    });
+  });
+
+  describe('Request Timeouts', () => {
+    it('gives up after a timeout', async () => {
+      v1.behave({ delayMs: 2_000 });
+      await live.mesh.apply(rule(route().to(HOST, { subset: 'v1' }).timeout('0.2s').retries({ attempts: 0 })));
+      await until('the timeout', async () => ((await get()).status === 504 ? true : undefined));
+      const before = performance.now();
+      expect((await get()).status).toBe(504);
+      expect(performance.now() - before).toBeLessThan(1_500);
+    });
+  });
+
+  describe('Circuit Breaking', () => {
+    it('opens the circuit when too much is asked at once', async () => {
+      const pool = { tcp: { maxConnections: 1 }, http: { http1MaxPendingRequests: 1, maxRequestsPerConnection: 1 } };
+      await live.mesh.apply(
+        destinationRule('shop', { host: HOST, ...subsets('v1', 'v2'), trafficPolicy: { connectionPool: pool } }),
+        rule(route().to(HOST, { subset: 'v1' }).retries({ attempts: 0 })),
+      );
+      v1.behave({ delayMs: 100 });
+      await until('an open circuit', async () => {
+        const answers = await Promise.all(Array.from({ length: 8 }, () => get()));
+        const refused = answers.filter(({ headers }) => headers['x-envoy-overloaded'] === 'true');
+        return refused.length > 0 && refused.length < 8 ? true : undefined;
+      });
+      expect((await get()).status).toBe(200);
+    });
+
+    it('ejects an endpoint that fails', async () => {
+      const outlierDetection = {
+        consecutive5xxErrors: 2,
+        interval: '0.1s',
+        baseEjectionTime: '60s',
+        maxEjectionPercent: 100,
+      };
+      await live.mesh.apply(
+        destinationRule('shop', { host: HOST, ...subsets('v1', 'v2'), trafficPolicy: { outlierDetection } }),
+        rule(route().to(HOST).retries({ attempts: 0 })),
+      );
+      v2.behave({ fail: { status: 500, times: 1_000 } });
+      await until('its ejection', async () => {
+        const answers = await Promise.all(Array.from({ length: 10 }, () => get()));
+        return answers.every(({ body, status }) => body === 'v1' && status === 200) ? true : undefined;
+      });
+      expect(v2.arrivals.length).toBeGreaterThan(1);
+    });
+  });
+
+  describe('Mirroring', () => {
+    it('copies requests to a mirror, whose answers nobody sees', async () => {
+      await live.mesh.apply(rule(route().to(HOST, { subset: 'v1' }).mirror(HOST, { subset: 'v2' })));
+      await until('a copy', async () => {
+        expect((await get('/copy')).body).toBe('v1');
+        return v2.arrivals.some(({ path }) => path === '/copy') ? true : undefined;
+      });
+    });
   });
 
   it('tries again what failed', async () => {
@@ -119,29 +212,6 @@ describeWithEnvoy('a sidecar', (program, it) => {
     v1.behave({ fail: { status: 503, times: 2 } });
     expect((await get()).status).toBe(200);
     expect(v1.arrivals.map(({ headers }) => headers['x-envoy-attempt-count'])).toEqual(['1', '2', '3']);
-  });
-
-  it('aborts and delays', async () => {
-    const all = { value: 100 };
-    const abort = route()
-      .to(HOST)
-      .fault({ abort: { httpStatus: 418, percentage: all } });
-    await applyUntil(({ status }) => status === 418, rule(abort));
-    const slow = route()
-      .to(HOST, { subset: 'v2' })
-      .fault({ delay: { fixedDelay: '0.4s', percentage: all } });
-    await applyUntil(serves('v2'), rule(slow));
-    const before = performance.now();
-    await get();
-    expect(performance.now() - before).toBeGreaterThan(390);
-  });
-
-  it('copies requests to a mirror, whose answers nobody sees', async () => {
-    await live.mesh.apply(rule(route().to(HOST, { subset: 'v1' }).mirror(HOST, { subset: 'v2' })));
-    await until('a copy', async () => {
-      expect((await get('/copy')).body).toBe('v1');
-      return v2.arrivals.some(({ path }) => path === '/copy') ? true : undefined;
-    });
   });
 
   it('rewrites, redirects, answers and changes headers', async () => {
@@ -205,53 +275,6 @@ describeWithEnvoy('a sidecar', (program, it) => {
     const served = await Promise.all(users.map(whoServes));
     expect(served.every((names) => names.length === 1)).toBe(true);
     expect([...new Set(served.flat())].sort()).toEqual(['v1', 'v2']);
-  });
-
-  it('opens the circuit when too much is asked at once', async () => {
-    const pool = { tcp: { maxConnections: 1 }, http: { http1MaxPendingRequests: 1, maxRequestsPerConnection: 1 } };
-    await live.mesh.apply(
-      destinationRule('shop', { host: HOST, ...subsets('v1', 'v2'), trafficPolicy: { connectionPool: pool } }),
-      rule(route().to(HOST, { subset: 'v1' }).retries({ attempts: 0 })),
-    );
-    v1.behave({ delayMs: 100 });
-    await until('an open circuit', async () => {
-      const answers = await Promise.all(Array.from({ length: 8 }, () => get()));
-      const refused = answers.filter(({ headers }) => headers['x-envoy-overloaded'] === 'true');
-      return refused.length > 0 && refused.length < 8 ? true : undefined;
-    });
-    expect((await get()).status).toBe(200);
-  });
-
-  it('ejects an endpoint that fails', async () => {
-    const outlierDetection = {
-      consecutive5xxErrors: 2,
-      interval: '0.1s',
-      baseEjectionTime: '60s',
-      maxEjectionPercent: 100,
-    };
-    await live.mesh.apply(
-      destinationRule('shop', { host: HOST, ...subsets('v1', 'v2'), trafficPolicy: { outlierDetection } }),
-      rule(route().to(HOST).retries({ attempts: 0 })),
-    );
-    v2.behave({ fail: { status: 500, times: 1_000 } });
-    await until('its ejection', async () => {
-      const answers = await Promise.all(Array.from({ length: 10 }, () => get()));
-      return answers.every(({ body, status }) => body === 'v1' && status === 200) ? true : undefined;
-    });
-    expect(v2.arrivals.length).toBeGreaterThan(1);
-  });
-
-  it('leads TCP connections by weight', async () => {
-    const to = (subset: string, weight: number) => ({ destination: { host: 'db.example', subset }, weight });
-    const db = virtualService('db', { hosts: ['db.example'], tcp: [{ route: [to('v1', 0), to('v2', 100)] }] });
-    const whoServes = async () => {
-      const said = await Promise.all(Array.from({ length: 20 }, () => readAll(TCP_PORT)));
-      return [...new Set(said)].sort();
-    };
-    expect(await whoServes()).toEqual(['one', 'two']);
-    await live.mesh.apply(db);
-    await until('the rule', async () => ((await whoServes()).length === 1 ? true : undefined));
-    expect(await whoServes()).toEqual(['two']);
   });
 
   it('resolves the names of a service entry by DNS', async () => {
