@@ -11,6 +11,8 @@ import type {
 } from './traffic-policy.ts';
 import type { OutboundTrafficPolicy } from './sidecar.ts';
 import type { TlsVersion } from './gateway.ts';
+import type { EntryVisibility } from './entry-visibility.ts';
+import type { MeshNetwork } from './mesh-network.ts';
 import type { NetworkGateway } from './network-gateway.ts';
 
 /** What proxies do with one of their standard headers. */
@@ -114,6 +116,10 @@ export interface MeshConfig {
   readonly accessLog: AccessLog;
   readonly defaultConfig: ProxyConfig;
   readonly clusterLocalHosts: readonly { readonly host: string; readonly local: boolean }[];
+  /** MeshNetworks. Absent: nobody wrote any. */
+  readonly networks?: readonly MeshNetwork[];
+  /** Bounds who sees ServiceEntries. Absent: nothing does. */
+  readonly entryVisibility?: EntryVisibility;
   /** Ways into the mesh's networks, from MeshNetworks and gateway services. Absent or empty: everything is one network. */
   readonly networkGateways?: readonly NetworkGateway[];
   /** What is no part of the text: switches of the control plane. */

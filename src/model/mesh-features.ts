@@ -26,6 +26,8 @@ export interface MeshFeatures {
   readonly acceptsPerEvent: number;
   /** How long TLS may take to be set up, in milliseconds; 0 is for ever. */
   readonly transportConnectTimeoutMs: number;
+  /** A Pod of several addresses is one endpoint with all of them. */
+  readonly dualStack: boolean;
 }
 
 /** What istiod does where no variable is set. */
@@ -41,4 +43,5 @@ export const DEFAULT_FEATURES: MeshFeatures = {
   shadowHostSuffix: false,
   acceptsPerEvent: 1,
   transportConnectTimeoutMs: 15_000,
+  dualStack: false,
 };

@@ -29,6 +29,7 @@ function snapshot({ services, endpoints = {}, workloads = [] }: Parts): Snapshot
     credentials: new Map(),
     workloads: {
       byAddress: (address) => workloads.filter((w) => w.addresses.includes(address)),
+      hasCluster: (cluster) => workloads.some((w) => w.cluster === cluster),
       byName: (namespace, name) => workloads.find((w) => w.namespace === namespace && w.name === name),
     },
     namespaces: new Map(),
@@ -45,6 +46,7 @@ function pod(labels: Readonly<Record<string, string>>): Workload {
     serviceAccount: 'default',
     locality: '',
     network: '',
+    cluster: 'Kubernetes',
     node: '',
     weight: 1,
     ports: { web: 8081 },

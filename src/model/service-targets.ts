@@ -1,6 +1,6 @@
 import type { Endpoint } from './endpoint.ts';
 import { compareText, isSelectedBy, type Labels } from './object.ts';
-import type { Service, ServicePort } from './service.ts';
+import { type Service, type ServicePort, listServicesIn } from './service.ts';
 import type { EndpointIndex, Snapshot } from './snapshot.ts';
 import type { ServiceTarget, Workload } from './workload.ts';
 
@@ -10,6 +10,8 @@ export interface WorkloadQuestion {
   /** Of the Pod or WorkloadEntry. */
   readonly name: string;
   readonly namespace: string;
+  /** Id of its cluster: only what that cluster has can be behind the proxy. Absent, or of a cluster that is not known: not asked. */
+  readonly cluster?: string;
   /** From the proxy's metadata; asked only when the mesh knows no such workload. */
   readonly labels: Labels;
 }
@@ -26,15 +28,18 @@ export interface WorkloadQuestion {
  */
 export function listServiceTargets(snapshot: Snapshot, proxy: WorkloadQuestion): readonly ServiceTarget[] {
   const workloads = listOwnWorkloads(snapshot, proxy);
-  return listCandidates(snapshot, proxy, workloads).flatMap((service) => {
+  const cluster = findCluster(snapshot, proxy);
+  const services = cluster === undefined ? snapshot.services : listServicesIn(snapshot.services, cluster);
+  return listCandidates({ ...snapshot, services }, proxy, workloads).flatMap((service) => {
     const selected = service.selector ? listSelected(service, workloads, proxy.labels) : [];
-    const listed = listByAddress(
-      service,
-      snapshot.endpoints.of(service.hostname, service.namespace),
-      proxy.ipAddresses,
-    );
+    const endpoints = snapshot.endpoints.of(service.hostname, service.namespace);
+    const listed = listByAddress(service, endpoints, { addresses: proxy.ipAddresses, cluster });
     return distinct([...selected, ...listed]);
   });
+}
+
+function findCluster({ workloads }: Snapshot, { cluster }: WorkloadQuestion): string | undefined {
+  return cluster !== undefined && workloads.hasCluster(cluster) ? cluster : undefined;
 }
 
 /** The services that may be served at all: found by index, so that a proxy costs what it serves and not what its namespace holds. */
@@ -63,12 +68,19 @@ export function findTargetPort(port: ServicePort, workload: Workload): number | 
   return port.targetPort ?? port.number;
 }
 
-function listOwnWorkloads({ workloads }: Snapshot, proxy: WorkloadQuestion): readonly Workload[] {
-  const named = workloads.byName(proxy.namespace, proxy.name);
+function listOwnWorkloads(snapshot: Snapshot, proxy: WorkloadQuestion): readonly Workload[] {
+  const { workloads } = snapshot;
+  const cluster = findCluster(snapshot, proxy);
+  const named = workloads.byName(proxy.namespace, proxy.name, cluster);
   if (named?.kind === 'Pod') return [named];
   const entries = proxy.ipAddresses
     .flatMap((address) => workloads.byAddress(address))
-    .filter((w) => w.kind === 'WorkloadEntry' && w.namespace === proxy.namespace);
+    .filter(
+      (w) =>
+        w.kind === 'WorkloadEntry' &&
+        w.namespace === proxy.namespace &&
+        (cluster === undefined || w.cluster === cluster),
+    );
   return entries.length === 0 && named !== undefined ? [named] : [...new Set(entries)];
 }
 
@@ -100,11 +112,13 @@ function listPorts(service: Service, targetOf: (port: ServicePort) => number | u
 function listByAddress(
   service: Service,
   endpoints: readonly Endpoint[],
-  addresses: readonly string[],
+  { addresses, cluster }: { readonly addresses: readonly string[]; readonly cluster: string | undefined },
 ): readonly ServiceTarget[] {
   if (endpoints.length === 0) return [];
   const own = addresses.flatMap((address) => endpointsByAddress(endpoints).get(address) ?? []);
   return own.flatMap((endpoint) => {
+    // Clusters on networks of their own may give out the same addresses.
+    if (cluster !== undefined && endpoint.cluster !== cluster) return [];
     const port = service.ports.find((p) => p.name === endpoint.servicePortName && p.protocol !== 'udp');
     return port ? [{ service, port, targetPort: endpoint.port }] : [];
   });

@@ -56,6 +56,56 @@ export interface Service {
   readonly publishNotReady: boolean;
   /** DNS services that try all addresses at once (`istio.io/connect-strategy: RACE_FIRST_TCP_CONNECT`). */
   readonly raceConnect: boolean;
+  /**
+   * What clusters declare differently, by their ids: there are several, or the one is not that of the configuration. The service itself says
+   * what holds in the first of them.
+   */
+  readonly byCluster?: Readonly<Record<string, ServicePlace>>;
+}
+
+/** A service as one cluster declares it. */
+export interface ServicePlace {
+  readonly addresses: readonly string[];
+  readonly selector?: Labels;
+}
+
+/**
+ * A service as proxies of a cluster see it: with the addresses that it has there, and workloads of that cluster behind it only as far as it is
+ * declared there. One that all clusters see alike is the identical value, and so is what was asked for before.
+ * @see istio pilot/pkg/model/service.go `GetAddressForProxy`
+ */
+export function serviceIn(service: Service, cluster: string): Service {
+  const { byCluster } = service;
+  if (byCluster === undefined) return service;
+  const known = seen.get(service) ?? new Map<string, Service>();
+  seen.set(service, known);
+  const found = known.get(cluster) ?? toServiceIn(service, byCluster[cluster]);
+  known.set(cluster, found);
+  return found;
+}
+
+/** All services as proxies of a cluster see them; the identical list when no cluster sees any of them differently, or when it was asked for before. */
+export function listServicesIn(services: readonly Service[], cluster: string): readonly Service[] {
+  const known = seenLists.get(services) ?? new Map<string, readonly Service[]>();
+  seenLists.set(services, known);
+  const found =
+    known.get(cluster) ??
+    (services.some(({ byCluster }) => byCluster !== undefined)
+      ? services.map((service) => serviceIn(service, cluster))
+      : services);
+  known.set(cluster, found);
+  return found;
+}
+
+const seenLists = new WeakMap<readonly Service[], Map<string, readonly Service[]>>();
+const seen = new WeakMap<Service, Map<string, Service>>();
+
+function toServiceIn(service: Service, place: ServicePlace | undefined): Service {
+  const { byCluster: _, selector: __, ...rest } = service;
+  // Elsewhere it is known only by the addresses that it has in its first cluster.
+  if (place === undefined) return rest;
+  const addresses = place.addresses.length > 0 ? place.addresses : rest.addresses;
+  return { ...rest, addresses, ...(place.selector && { selector: place.selector }) };
 }
 
 /** The first address, as listeners and domains use it. */

@@ -51,5 +51,8 @@ export interface Snapshot {
 /** Workloads by how proxies name them. */
 export interface WorkloadIndex {
   byAddress(address: string): readonly Workload[];
-  byName(namespace: string, name: string): Workload | undefined;
+  /** Several clusters may have one of that name: the one of `cluster` is meant, or any when that cluster is not known. */
+  byName(namespace: string, name: string, cluster?: string): Workload | undefined;
+  /** Whether workloads of a cluster are told of at all. */
+  hasCluster(cluster: string): boolean;
 }

@@ -11,6 +11,8 @@ export interface Workload {
   readonly serviceAccount: string;
   readonly locality: string;
   readonly network: string;
+  /** Id of the cluster that it is declared in. */
+  readonly cluster: string;
   readonly node: string;
   readonly weight: number;
   /** A Pod's named ports, or a WorkloadEntry's overrides by service port name. */

@@ -73,6 +73,7 @@ export const featureSwitches = {
     'How long a client may take to set TLS up, at gateways and on the outbound side; 0s is for ever.',
     '15s',
   ),
+  ISTIO_DUAL_STACK: flag('A Pod of two address families is one endpoint, with both of its addresses.', 'false'),
   PILOT_DEBOUNCE_AFTER: duration(
     'Changes are gathered until so long nothing changed. Where it is not set, 25 ms are enough here.',
     '100ms',
@@ -142,6 +143,7 @@ function readMesh(read: Read): MeshFeatures {
         'PILOT_GATEWAY_TRANSPORT_SOCKET_CONNECT_TIMEOUT',
         featureSwitches.PILOT_GATEWAY_TRANSPORT_SOCKET_CONNECT_TIMEOUT,
       ) ?? defaults.transportConnectTimeoutMs,
+    dualStack: is('ISTIO_DUAL_STACK', defaults.dualStack),
   };
 }
 

@@ -1,3 +1,7 @@
+import type { MeshNetwork } from '../../model/mesh-network.ts';
+import type { Labels } from '../../model/object.ts';
+import type { EntryVisibility } from '../../model/entry-visibility.ts';
+
 /**
  * What of the mesh's settings, and of where this control plane runs, shapes services and endpoints. Compared by content: settings that are
  * not in here may change without anything of the registry being computed again.
@@ -15,4 +19,18 @@ export interface RegistryContext {
    * In a directory nobody writes Pods for the sake of slices: there the endpoint is used without.
    */
   readonly awaitsPods: boolean;
+  /** Where each cluster's label of its network is; absent: on no namespace. */
+  readonly systemNamespace?: string;
+  /** MeshNetworks. */
+  readonly networks?: readonly MeshNetwork[];
+  /** Whether a Pod of several addresses is one endpoint with all of them (`ISTIO_DUAL_STACK`). */
+  readonly dualStack?: boolean;
+  /** Bounds who sees ServiceEntries; absent: nothing does. */
+  readonly entryVisibility?: EntryVisibility;
+}
+
+/** The settings as they are for one cluster. */
+export interface ClusterContext extends RegistryContext {
+  /** The labels of a Node; `undefined` when it is not known. */
+  labelsOfNode?(name: string): Labels | undefined;
 }

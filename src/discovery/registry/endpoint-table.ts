@@ -1,5 +1,5 @@
 import { type Endpoint, NO_ENDPOINTS } from '../../model/endpoint.ts';
-import { compareAge, type Meta, type ObjectKey } from '../../model/object.ts';
+import { compareAge, compareText, type Meta, type ObjectKey } from '../../model/object.ts';
 import type { EndpointIndex } from '../../model/snapshot.ts';
 import { BucketMap } from './bucket-map.ts';
 import type { EndpointsByHost } from './entry-endpoints.ts';
@@ -93,9 +93,13 @@ function toIndex(lists: BucketMap<readonly Endpoint[]>): EndpointIndex {
   return { of: (hostname, namespace) => lists.get(slotOf(hostname, namespace)) ?? NO_ENDPOINTS };
 }
 
-/** As Istio sorts its shards: what ServiceEntries add before what Kubernetes adds; ServiceEntries by age. */
+/** As Istio sorts its shards: what ServiceEntries add before what Kubernetes adds, and that by cluster; ServiceEntries by age. */
 function compareContributions({ meta: a }: Contribution, { meta: b }: Contribution): number {
-  return Number(a.kind === 'Service') - Number(b.kind === 'Service') || compareAge(a, b);
+  return (
+    Number(a.kind === 'Service') - Number(b.kind === 'Service') ||
+    compareText(a.cluster ?? '', b.cluster ?? '') ||
+    compareAge(a, b)
+  );
 }
 
 /** `before` if nothing changed; else the new list, in which endpoints that did not change are the identical values. */

@@ -1,8 +1,10 @@
 import { findCidr, isIpAddress } from '../../model/cidr.ts';
+import { boundVisibility } from '../../model/entry-visibility.ts';
+import type { Labels } from '../../model/object.ts';
 import type { Resolution, Service, ServicePort } from '../../model/service.ts';
 import type { ServiceEntry, ServiceEntryPort } from '../../model/service-entry.ts';
 import { parseVisibility } from '../../model/visibility.ts';
-import type { RegistryContext } from './context.ts';
+import type { ClusterContext } from './context.ts';
 import { selectTrafficDistribution } from './traffic-distribution.ts';
 
 const CONNECT_STRATEGY = 'istio.io/connect-strategy';
@@ -18,11 +20,19 @@ const RESOLUTIONS = {
 /**
  * The services that a ServiceEntry declares: one for each of its hosts, with all of its addresses. Addresses that are neither IP nor CIDR are
  * left out, those that a controller allocated are kept apart.
+ *
+ * @param namespaceLabels Of the ServiceEntry's Namespace, by which settings of the mesh may bound who sees it.
  * @see istio pilot/pkg/serviceregistry/serviceentry/conversion.go `convertServices`
  */
-export function toEntryServices(entry: ServiceEntry, context: RegistryContext): readonly Service[] {
+export function toEntryServices(
+  entry: ServiceEntry,
+  context: ClusterContext,
+  namespaceLabels: Labels = {},
+): readonly Service[] {
   const { meta, workloadSelector } = entry;
   const exportTo = entry.exportTo.length > 0 ? entry.exportTo : context.defaultServiceExportTo;
+  const declared = parseVisibility(exportTo, meta.namespace);
+  const { entryVisibility: bounds } = context;
   const isResolved = entry.resolution === 'dns' || entry.resolution === 'dns-round-robin';
   const shared = {
     meta,
@@ -32,7 +42,7 @@ export function toEntryServices(entry: ServiceEntry, context: RegistryContext): 
     resolution: RESOLUTIONS[entry.resolution],
     external: entry.location === 'mesh-external',
     addresses: [...new Set(entry.addresses.flatMap((address) => toAddress(address) ?? []))],
-    visibility: parseVisibility(exportTo, meta.namespace),
+    visibility: bounds ? boundVisibility(declared, meta.namespace, namespaceLabels, bounds) : declared,
     labels: meta.labels,
     ...(workloadSelector && Object.keys(workloadSelector).length > 0 ? { selector: workloadSelector } : {}),
     subjectAltNames: entry.subjectAltNames,

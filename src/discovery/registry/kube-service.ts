@@ -1,7 +1,7 @@
 import type { KubeService, KubeServicePort } from '../../model/kubernetes.ts';
 import type { Service, ServicePort } from '../../model/service.ts';
 import { parseVisibility } from '../../model/visibility.ts';
-import type { RegistryContext } from './context.ts';
+import type { ClusterContext } from './context.ts';
 import { spiffeId } from './identity.ts';
 import { selectProtocol } from './protocol-selection.ts';
 import { selectTrafficDistribution } from './traffic-distribution.ts';
@@ -19,7 +19,7 @@ const CANONICAL_ACCOUNTS = 'alpha.istio.io/canonical-serviceaccounts';
 export function toKubeService(
   object: KubeService,
   namespaceAnnotations: Readonly<Record<string, string>>,
-  context: RegistryContext,
+  context: ClusterContext,
 ): Service {
   const { meta, selector } = object;
   const aliasOf = object.type === 'ExternalName' && object.externalName ? object.externalName : undefined;
@@ -61,12 +61,12 @@ function toPort(port: KubeServicePort): ServicePort {
   };
 }
 
-function listExports({ meta }: KubeService, context: RegistryContext): readonly string[] {
+function listExports({ meta }: KubeService, context: ClusterContext): readonly string[] {
   const own = splitList(meta.annotations[EXPORT_TO]);
   return own.length > 0 ? own : context.defaultServiceExportTo;
 }
 
-function listSubjectAltNames({ meta }: KubeService, { trustDomain }: RegistryContext): readonly string[] {
+function listSubjectAltNames({ meta }: KubeService, { trustDomain }: ClusterContext): readonly string[] {
   return [
     ...splitList(meta.annotations[CANONICAL_ACCOUNTS]),
     ...splitList(meta.annotations[KUBERNETES_ACCOUNTS]).map((account) =>

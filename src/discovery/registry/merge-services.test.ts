@@ -49,7 +49,7 @@ describe('uniteParts', () => {
         { name: 'tls', number: 443, protocol: 'tls' },
       ],
     });
-    expect(uniteParts([first, other])).toEqual({
+    expect(uniteParts([first, other], 'Kubernetes')).toEqual({
       ...first,
       addresses: ['10.0.0.1', '10.0.0.2'],
       ports: [
@@ -61,7 +61,7 @@ describe('uniteParts', () => {
 
   it('leaves a single part as it is', () => {
     const only = entry('one', 1);
-    expect(uniteParts([only])).toBe(only);
+    expect(uniteParts([only], 'Kubernetes')).toBe(only);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { EndpointSlice, KubeService, Pod } from '../../model/kubernetes.ts';
+import type { Labels } from '../../model/object.ts';
 import type { ServiceEntry } from '../../model/service-entry.ts';
 import type { WorkloadEntry } from '../../model/workload-entry.ts';
 
@@ -6,12 +7,14 @@ import type { WorkloadEntry } from '../../model/workload-entry.ts';
 export class NamespaceObjects {
   readonly name: string;
   annotations: Readonly<Record<string, string>> = {};
+  labels: Labels = {};
   readonly services = new Map<string, KubeService>();
   readonly serviceEntries = new Map<string, ServiceEntry>();
   readonly workloadEntries = new Map<string, WorkloadEntry>();
   readonly pods = new Map<string, Pod>();
   readonly #slices = new Map<string, Map<string, EndpointSlice>>();
-  readonly #podsByIp = new Map<string, Pod>();
+  /** Pods on the network of their Node share its address. */
+  readonly #podsByIp = new Map<string, Set<Pod>>();
 
   constructor(name: string) {
     this.name = name;
@@ -20,7 +23,8 @@ export class NamespaceObjects {
   /** Whether nothing is left of it. */
   get isEmpty(): boolean {
     const maps = [this.services, this.serviceEntries, this.workloadEntries, this.pods, this.#slices];
-    return maps.every((map) => map.size === 0) && Object.keys(this.annotations).length === 0;
+    const said = [...Object.keys(this.annotations), ...Object.keys(this.labels)];
+    return maps.every((map) => map.size === 0) && said.length === 0;
   }
 
   /** The slices of a service, by name. */
@@ -48,15 +52,24 @@ export class NamespaceObjects {
   }
 
   putPod(before: Pod | undefined, after: Pod | undefined): void {
-    for (const ip of before?.ips ?? []) if (this.#podsByIp.get(ip) === before) this.#podsByIp.delete(ip);
-    if (before) this.pods.delete(before.meta.name);
+    if (before) {
+      this.pods.delete(before.meta.name);
+      for (const ip of before.ips) this.#removeAt(ip, before);
+    }
     if (after === undefined) return;
     this.pods.set(after.meta.name, after);
-    if (hasAddress(after)) for (const ip of after.ips) this.#podsByIp.set(ip, after);
+    if (hasAddress(after))
+      for (const ip of after.ips) this.#podsByIp.set(ip, (this.#podsByIp.get(ip) ?? new Set()).add(after));
   }
 
   podAt(ip: string): Pod | undefined {
-    return this.#podsByIp.get(ip);
+    const [first, ...others] = this.#podsByIp.get(ip) ?? [];
+    return others.reduce((found, pod) => (found && found.meta.name < pod.meta.name ? found : pod), first);
+  }
+
+  #removeAt(ip: string, pod: Pod): void {
+    const pods = this.#podsByIp.get(ip);
+    if (pods?.delete(pod) && pods.size === 0) this.#podsByIp.delete(ip);
   }
 }
 

@@ -38,7 +38,7 @@ describe('listNetworkGateways', () => {
       expected: [at('4.4.4.4', 443)],
     },
   ])('reads $of', ({ yaml, expected }) => {
-    expect(listNetworkGateways(readObject('Service', yaml), 'c1')).toEqual(expected);
+    expect(listNetworkGateways(readObject('Service', yaml), [], registryContext({ cluster: 'c1' }))).toEqual(expected);
   });
 });
 

@@ -1,19 +1,21 @@
 import type { NetworkGateway } from '../../model/network-gateway.ts';
-import { isSelectedBy, type Labels, type ObjectKey, objectKey } from '../../model/object.ts';
+import { type ObjectKey, objectKey } from '../../model/object.ts';
 import type { Service } from '../../model/service.ts';
 import type { EndpointIndex, WorkloadIndex } from '../../model/snapshot.ts';
+import { ClusterObjects } from './cluster-objects.ts';
 import type { RegistryContext } from './context.ts';
 import { type EndpointsChange, EndpointTable } from './endpoint-table.ts';
 import { type EndpointsByHost, listEntryEndpoints } from './entry-endpoints.ts';
 import { toEntryServices } from './entry-services.ts';
 import { toKubeService } from './kube-service.ts';
 import type { Shadow } from './merge-services.ts';
-import { NamespaceObjects, serviceOfSlice } from './namespace-objects.ts';
-import { listNetworkGateways, NetworkGatewayTable } from './network-gateways.ts';
+import { type NamespaceObjects, serviceOfSlice } from './namespace-objects.ts';
+import { findNodeSelector, listNetworkGateways, NetworkGatewayTable } from './network-gateways.ts';
 import type { ObjectChange } from './object-change.ts';
 import { listPodEndpoints, listWorkloadEntryEndpoints } from './selected-endpoints.ts';
 import { ServiceTable } from './service-table.ts';
 import { listSliceEndpoints } from './slice-endpoints.ts';
+import { type Declarer, Touched } from './touched.ts';
 import { WorkloadTable, workloadOfEntry, workloadOfPod } from './workload-table.ts';
 
 /** What became different in one `apply`. */
@@ -23,42 +25,28 @@ export interface RegistryChange {
   readonly workloads: readonly ObjectKey[];
 }
 
-/** Pods and WorkloadEntries that changed in one namespace, as selectors and slices ask for them. */
-class ChangedWorkloads {
-  readonly labels: Labels[] = [];
-  readonly podNames = new Set<string>();
-  readonly addresses = new Set<string>();
-}
-
-/** What one batch of changes reaches. */
-class Touched {
-  /** Objects that declare services and must be converted again. */
-  readonly declarers = new Set<ObjectKey>();
-  readonly workloads = new Map<string, ChangedWorkloads>();
-
-  workloadsOf(namespace: string): ChangedWorkloads {
-    const changed = this.workloads.get(namespace) ?? new ChangedWorkloads();
-    this.workloads.set(namespace, changed);
-    return changed;
-  }
-}
-
 /**
- * Services, endpoints and workloads of the mesh, from the objects that are in force.
+ * Services, endpoints and workloads of the mesh, from the objects that are in force in all of its clusters.
  *
  * What is computed again grows with what changed: a Pod touches the services that select it or whose slices name it, an EndpointSlice its one
- * service. The conversions themselves are pure functions beside this file.
+ * service. The conversions themselves are pure functions beside this file. Within its cluster an object is told apart by namespace and name;
+ * services of one host come together only when all of them are known.
  */
 export class Registry {
-  readonly #services = new ServiceTable();
+  readonly #services: ServiceTable;
   readonly #endpoints = new EndpointTable();
-  readonly #workloads = new WorkloadTable();
+  readonly #clusterIds = new Set<string>();
+  readonly #workloads = new WorkloadTable(this.#clusterIds);
   readonly #networkGateways = new NetworkGatewayTable();
-  readonly #namespaces = new Map<string, NamespaceObjects>();
+  readonly #home: ClusterObjects;
+  readonly #remotes = new Map<string, ClusterObjects>();
   #context: RegistryContext;
 
   constructor(context: RegistryContext) {
     this.#context = context;
+    this.#services = new ServiceTable(context.cluster);
+    this.#home = new ClusterObjects(undefined, context);
+    this.#clusterIds.add(context.cluster);
   }
 
   get services(): readonly Service[] {
@@ -99,9 +87,13 @@ export class Registry {
     this.#context = context;
     const touched = new Touched();
     for (const change of changes) this.#take(change, touched);
-    if (isNewContext) this.#markEverything(touched.declarers);
-    for (const [namespace, changed] of touched.workloads) this.#markAffected(namespace, changed, touched.declarers);
-    for (const key of touched.declarers) this.#declare(key);
+    for (const cluster of this.#clusters()) {
+      if (cluster.update(context, isNewContext)) touched.addCluster(cluster);
+    }
+    touched.addAffected(this.#home);
+    for (const [namespace, { cluster, names }] of touched.pods) this.#lookAtPods(namespace, cluster, names);
+    for (const [key, declarer] of touched.declarers) this.#declare(key, declarer);
+    this.#forgetEmpty();
     return {
       services: this.#services.commit(),
       endpoints: this.#endpoints.commit(),
@@ -113,112 +105,66 @@ export class Registry {
     const object = change.after ?? change.before;
     if (object === undefined) return;
     const { meta } = object;
-    const namespace = this.#namespaceOf(object.kind === 'Namespace' ? meta.name : meta.namespace);
+    const cluster = this.#clusterOf(meta.cluster);
     switch (object.kind) {
       case 'Service':
-        put(namespace.services, meta.name, change.after?.kind === 'Service' ? change.after.value : undefined);
-        touched.declarers.add(change.key);
-        break;
       case 'ServiceEntry':
-        put(
-          namespace.serviceEntries,
-          meta.name,
-          change.after?.kind === 'ServiceEntry' ? change.after.value : undefined,
-        );
-        touched.declarers.add(change.key);
-        break;
+        takeDeclarer(change, cluster);
+        return touched.addDeclarer({ kind: object.kind, cluster, namespace: meta.namespace, name: meta.name });
       case 'EndpointSlice':
-        takeSlice(change, namespace, touched);
-        break;
+        return takeSlice(change, cluster, touched);
       case 'Pod':
-        this.#takePod(change, namespace, touched);
-        break;
+        return takePod(change, cluster, touched);
       case 'WorkloadEntry':
-        this.#takeWorkloadEntry(change, namespace, touched);
-        break;
+        return this.#takeWorkloadEntry(change, cluster, touched);
       case 'Namespace':
-        namespace.annotations = change.after?.meta.annotations ?? {};
-        for (const name of namespace.services.keys()) touched.declarers.add(objectKey('Service', meta.name, name));
-        break;
+        return this.#takeNamespace(change, cluster, touched);
+      case 'Node':
+        return takeNode(change, cluster, touched);
       default:
-        break;
-    }
-    if (namespace.isEmpty) this.#namespaces.delete(namespace.name);
-  }
-
-  #takePod({ key, before, after }: ObjectChange, namespace: NamespaceObjects, touched: Touched): void {
-    const was = before?.kind === 'Pod' ? before.value : undefined;
-    const is = after?.kind === 'Pod' ? after.value : undefined;
-    namespace.putPod(was, is);
-    this.#workloads.put(key, is && workloadOfPod(is, this.#context));
-    const changed = touched.workloadsOf(namespace.name);
-    for (const pod of [was, is]) {
-      if (pod === undefined) continue;
-      changed.labels.push(pod.meta.labels);
-      changed.podNames.add(pod.meta.name);
-      for (const ip of pod.ips) changed.addresses.add(ip);
     }
   }
 
-  #takeWorkloadEntry({ key, before, after }: ObjectChange, namespace: NamespaceObjects, touched: Touched): void {
+  #takeWorkloadEntry({ key, before, after }: ObjectChange, cluster: ClusterObjects, touched: Touched): void {
     const was = before?.kind === 'WorkloadEntry' ? before.value : undefined;
     const is = after?.kind === 'WorkloadEntry' ? after.value : undefined;
-    put(namespace.workloadEntries, (is ?? was)?.meta.name ?? '', is);
-    this.#workloads.put(key, is && workloadOfEntry(is));
-    const changed = touched.workloadsOf(namespace.name);
+    const { meta } = is ?? was ?? {};
+    const namespace = cluster.namespaceOf(meta?.namespace ?? '');
+    put(namespace.workloadEntries, meta?.name ?? '', is);
+    this.#workloads.put(key, is && workloadOfEntry(is, cluster.context));
+    const changed = touched.workloadsOf(cluster, namespace);
     for (const entry of [was, is]) if (entry !== undefined) changed.labels.push(entry.labels);
   }
 
-  /** Marks what selects, or lists, one of the changed workloads. */
-  #markAffected(name: string, changed: ChangedWorkloads, dirty: Set<ObjectKey>): void {
-    const namespace = this.#namespaces.get(name);
-    if (namespace === undefined) return;
-    const isAffected = (selector: Labels | undefined) =>
-      selector !== undefined && changed.labels.some((labels) => isSelectedBy(labels, selector));
-    for (const [name, service] of namespace.services) {
-      const key = objectKey('Service', namespace.name, name);
-      if (!dirty.has(key) && isAffected(service.selector)) dirty.add(key);
-    }
-    for (const [name, entry] of namespace.serviceEntries) {
-      if (isAffected(entry.workloadSelector)) dirty.add(objectKey('ServiceEntry', namespace.name, name));
-    }
-    if (changed.podNames.size === 0) return;
-    for (const [service, slices] of namespace.listSlices()) {
-      const key = objectKey('Service', namespace.name, service);
-      if (dirty.has(key)) continue;
-      const endpoints = [...slices].flatMap((slice) => slice.endpoints);
-      const isListed = endpoints.some(
-        ({ target, addresses }) =>
-          (target && changed.podNames.has(target.name)) || addresses.some((address) => changed.addresses.has(address)),
-      );
-      if (isListed) dirty.add(key);
+  #takeNamespace({ before, after }: ObjectChange, cluster: ClusterObjects, touched: Touched): void {
+    const namespace = cluster.namespaceOf((after ?? before)?.meta.name ?? '');
+    namespace.annotations = after?.meta.annotations ?? {};
+    namespace.labels = after?.meta.labels ?? {};
+    touched.addServices(cluster, namespace);
+    if (this.#context.entryVisibility !== undefined) touched.addEntries(cluster, namespace);
+  }
+
+  #lookAtPods(namespace: NamespaceObjects, { remote, context }: ClusterObjects, names: ReadonlySet<string>): void {
+    for (const name of names) {
+      const pod = namespace.pods.get(name);
+      this.#workloads.put(objectKey('Pod', namespace.name, name, remote), pod && workloadOfPod(pod, context));
     }
   }
 
-  #markEverything(dirty: Set<ObjectKey>): void {
-    for (const namespace of this.#namespaces.values()) {
-      for (const name of namespace.services.keys()) dirty.add(objectKey('Service', namespace.name, name));
-      for (const name of namespace.serviceEntries.keys()) dirty.add(objectKey('ServiceEntry', namespace.name, name));
-      for (const pod of namespace.pods.values()) {
-        this.#workloads.put(objectKey('Pod', namespace.name, pod.meta.name), workloadOfPod(pod, this.#context));
-      }
-    }
+  #declare(key: ObjectKey, { kind, cluster, namespace: name, ...declarer }: Declarer): void {
+    const namespace = cluster.namespaces.get(name);
+    if (namespace === undefined) this.#withdraw(key);
+    else if (kind === 'Service') this.#declareKube(key, cluster, namespace, declarer.name);
+    else this.#declareEntry(key, cluster, namespace, declarer.name);
   }
 
-  #declare(key: ObjectKey): void {
-    const [kind, namespaceName = '', name = ''] = key.split('/');
-    const namespace = this.#namespaces.get(namespaceName);
-    if (kind === 'Service') this.#declareKube(key, namespace, name);
-    else this.#declareEntry(key, namespace, name);
-  }
-
-  #declareKube(key: ObjectKey, namespace: NamespaceObjects | undefined, name: string): void {
-    const object = namespace?.services.get(name);
-    if (namespace === undefined || object === undefined) return this.#withdraw(key);
-    const context = this.#context;
+  #declareKube(key: ObjectKey, cluster: ClusterObjects, namespace: NamespaceObjects, name: string): void {
+    const object = namespace.services.get(name);
+    if (object === undefined) return this.#withdraw(key);
+    const { context } = cluster;
     const service = toKubeService(object, namespace.annotations, context);
     this.#services.declare(key, [service]);
-    this.#networkGateways.put(key, listNetworkGateways(object, context.cluster));
+    this.#networkGateways.put(key, listNetworkGateways(object, cluster.nodes.values(), context));
     const slices = namespace.slicesOf(name);
     const listed =
       slices.length > 0
@@ -228,11 +174,16 @@ export class Registry {
     this.#contribute(key, object, new Map([[service.hostname, endpoints]]));
   }
 
-  #declareEntry(key: ObjectKey, namespace: NamespaceObjects | undefined, name: string): void {
-    const entry = namespace?.serviceEntries.get(name);
-    if (namespace === undefined || entry === undefined) return this.#withdraw(key);
-    this.#services.declare(key, toEntryServices(entry, this.#context));
-    this.#contribute(key, entry, listEntryEndpoints(entry, namespace, this.#context));
+  #declareEntry(key: ObjectKey, cluster: ClusterObjects, namespace: NamespaceObjects, name: string): void {
+    const entry = namespace.serviceEntries.get(name);
+    if (entry === undefined) return this.#withdraw(key);
+    const { context } = cluster;
+    this.#services.declare(key, toEntryServices(entry, context, namespace.labels));
+    const places = this.#clusters().flatMap(({ namespaces, context }) => {
+      const objects = namespaces.get(namespace.name);
+      return objects ? [{ objects, context }] : [];
+    });
+    this.#contribute(key, entry, listEntryEndpoints(entry, places, context));
   }
 
   #contribute(key: ObjectKey, { meta }: { readonly meta: Service['meta'] }, byHost: EndpointsByHost): void {
@@ -245,10 +196,28 @@ export class Registry {
     this.#endpoints.contribute(key, undefined);
   }
 
-  #namespaceOf(name: string): NamespaceObjects {
-    const namespace = this.#namespaces.get(name) ?? new NamespaceObjects(name);
-    this.#namespaces.set(name, namespace);
-    return namespace;
+  /** Every cluster, that of the configuration first, the others by name: the same in every replica, whichever it heard of first. */
+  #clusters(): readonly ClusterObjects[] {
+    return [this.#home, ...[...this.#remotes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, cluster]) => cluster)];
+  }
+
+  #clusterOf(remote: string | undefined): ClusterObjects {
+    if (remote === undefined) return this.#home;
+    const cluster = this.#remotes.get(remote) ?? new ClusterObjects(remote, this.#context);
+    this.#remotes.set(remote, cluster);
+    this.#clusterIds.add(remote);
+    return cluster;
+  }
+
+  #forgetEmpty(): void {
+    for (const cluster of this.#clusters()) {
+      for (const namespace of cluster.namespaces.values()) {
+        if (namespace.isEmpty) cluster.namespaces.delete(namespace.name);
+      }
+      if (cluster.remote === undefined || !cluster.isEmpty) continue;
+      this.#remotes.delete(cluster.remote);
+      this.#clusterIds.delete(cluster.remote);
+    }
   }
 }
 
@@ -257,12 +226,57 @@ function put<T>(map: Map<string, T>, name: string, value: T | undefined): void {
   else map.set(name, value);
 }
 
-function takeSlice({ before, after }: ObjectChange, namespace: NamespaceObjects, touched: Touched): void {
+function takeDeclarer({ before, after }: ObjectChange, cluster: ClusterObjects): void {
+  const { namespace, name } = (after ?? before)?.meta ?? { namespace: '', name: '' };
+  const objects = cluster.namespaceOf(namespace);
+  if ((after ?? before)?.kind === 'Service') {
+    put(objects.services, name, after?.kind === 'Service' ? after.value : undefined);
+  } else put(objects.serviceEntries, name, after?.kind === 'ServiceEntry' ? after.value : undefined);
+}
+
+function takeSlice({ before, after }: ObjectChange, cluster: ClusterObjects, touched: Touched): void {
   const was = before?.kind === 'EndpointSlice' ? before.value : undefined;
   const is = after?.kind === 'EndpointSlice' ? after.value : undefined;
+  const namespace = cluster.namespaceOf((is ?? was)?.meta.namespace ?? '');
   namespace.putSlice(was, is);
   for (const slice of [was, is]) {
     const service = slice && serviceOfSlice(slice);
-    if (service !== undefined) touched.declarers.add(objectKey('Service', namespace.name, service));
+    if (service !== undefined)
+      touched.addDeclarer({ kind: 'Service', cluster, namespace: namespace.name, name: service });
+  }
+}
+
+function takePod({ before, after }: ObjectChange, cluster: ClusterObjects, touched: Touched): void {
+  const was = before?.kind === 'Pod' ? before.value : undefined;
+  const is = after?.kind === 'Pod' ? after.value : undefined;
+  const namespace = cluster.namespaceOf((is ?? was)?.meta.namespace ?? '');
+  namespace.putPod(was, is);
+  const changed = touched.workloadsOf(cluster, namespace);
+  for (const pod of [was, is]) {
+    if (pod === undefined) continue;
+    touched.addPod(cluster, namespace, pod.meta.name);
+    changed.labels.push(pod.meta.labels);
+    changed.podNames.add(pod.meta.name);
+    for (const ip of pod.ips) changed.addresses.add(ip);
+  }
+}
+
+/** Nodes change every few seconds, and next to never in what matters here. */
+function takeNode({ before, after }: ObjectChange, cluster: ClusterObjects, touched: Touched): void {
+  const name = (after ?? before)?.meta.name ?? '';
+  const isElsewhere = cluster.putNode(name, after?.kind === 'Node' ? after.value : undefined);
+  for (const namespace of cluster.namespaces.values()) {
+    for (const [service, object] of namespace.services) {
+      if (findNodeSelector(object) !== undefined)
+        touched.addDeclarer({ kind: 'Service', cluster, namespace: namespace.name, name: service });
+    }
+    if (!isElsewhere) continue;
+    const changed = touched.workloadsOf(cluster, namespace);
+    for (const pod of namespace.pods.values()) {
+      if (pod.nodeName !== name) continue;
+      touched.addPod(cluster, namespace, pod.meta.name);
+      changed.labels.push(pod.meta.labels);
+      changed.podNames.add(pod.meta.name);
+    }
   }
 }

@@ -3,7 +3,7 @@ import type { Endpoint, EndpointHealth } from '../../model/endpoint.ts';
 import type { KubeService, KubeServicePort, Pod } from '../../model/kubernetes.ts';
 import { compareText, isSelectedBy, type Labels } from '../../model/object.ts';
 import type { WorkloadEntry } from '../../model/workload-entry.ts';
-import type { RegistryContext } from './context.ts';
+import type { ClusterContext } from './context.ts';
 import { hasAddress, type NamespaceObjects } from './namespace-objects.ts';
 import { type Subject, subjectOfEntry, subjectOfPod, toEndpoint } from './subject.ts';
 
@@ -14,7 +14,7 @@ import { type Subject, subjectOfEntry, subjectOfPod, toEndpoint } from './subjec
 export function listPodEndpoints(
   service: KubeService,
   objects: NamespaceObjects,
-  context: RegistryContext,
+  context: ClusterContext,
 ): readonly Endpoint[] {
   if (service.type === 'ExternalName') return [];
   return selectPods(objects, service.selector).flatMap((pod) => {
@@ -34,7 +34,7 @@ export function listPodEndpoints(
 export function listWorkloadEntryEndpoints(
   service: KubeService,
   objects: NamespaceObjects,
-  context: RegistryContext,
+  context: ClusterContext,
 ): readonly Endpoint[] {
   if (service.headless || service.type === 'ExternalName') return [];
   return selectEntries(objects, service.selector).flatMap((entry) => {

@@ -23,6 +23,7 @@ interface Merged {
  * addresses are allocated, which names are aliases. Services whose content stays equal stay the identical value.
  */
 export class ServiceTable {
+  readonly #cluster: string;
   readonly #declared = new Map<ObjectKey, readonly Service[]>();
   readonly #bySlot = new Map<Slot, Map<ObjectKey, Service>>();
   readonly #dirty = new Set<Slot>();
@@ -32,6 +33,11 @@ export class ServiceTable {
   readonly #services = new SortedValues<Slot, Service>(compareServices);
   #allocated: ReadonlyMap<Slot, AutoAddresses> = new Map();
   #aliasNames: ReadonlyMap<string, readonly string[]> = new Map();
+
+  /** @param cluster Id of the cluster of the configuration. */
+  constructor(cluster: string) {
+    this.#cluster = cluster;
+  }
 
   /** As of the last commit, in Istio's order. */
   get services(): readonly Service[] {
@@ -104,7 +110,7 @@ export class ServiceTable {
     }
     const { parts, shadows } = mergeServices([first, ...others]);
     const isSame = before !== undefined && keepList(before.parts, parts) === before.parts;
-    const united = isSame ? before.united : uniteParts(parts);
+    const united = isSame ? before.united : uniteParts(parts, this.#cluster);
     this.#merged.set(slot, { parts, united, shadows });
     this.#addressless.put(slot, needsAddress(united) ? united : undefined);
     if (united.aliasOf === undefined) this.#aliases.delete(slot);

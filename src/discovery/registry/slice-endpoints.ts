@@ -1,6 +1,6 @@
 import type { Endpoint, EndpointHealth } from '../../model/endpoint.ts';
 import type { EndpointSlice, KubeService, Pod, SliceEndpoint } from '../../model/kubernetes.ts';
-import type { RegistryContext } from './context.ts';
+import type { ClusterContext } from './context.ts';
 import type { NamespaceObjects } from './namespace-objects.ts';
 import { type Subject, subjectOfPod, toEndpoint, unknownSubject } from './subject.ts';
 
@@ -16,8 +16,9 @@ export function listSliceEndpoints(
   service: KubeService,
   slices: readonly EndpointSlice[],
   objects: NamespaceObjects,
-  context: RegistryContext,
+  context: ClusterContext,
 ): readonly Endpoint[] {
+  const isDual = context.dualStack === true && service.clusterIPs.length > 1;
   const drains = PERSISTENT_SESSION.some((label) => service.meta.labels[label]);
   const numbers = new Map(service.ports.map((port) => [port.name, port.port]));
   const found = new Map<string, Endpoint>();
@@ -27,11 +28,15 @@ export function listSliceEndpoints(
       for (const address of endpoint.addresses) {
         const subject = findSubject(endpoint, address, objects, context);
         if (subject === undefined) continue;
+        // With all of its addresses, a Pod is one endpoint and not one for each family.
+        const others = isDual ? listOtherAddresses(endpoint, address, objects) : [];
+        if (others.length > 0 && slice.addressType === 'IPv6') continue;
         for (const { name, port = 0 } of slice.ports) {
           const key = `${address} ${name}`;
           if (found.has(key)) continue;
           const servicePortNumber = numbers.get(name) ?? 0;
-          found.set(key, toEndpoint(subject, { address, port, servicePortName: name, servicePortNumber, health }));
+          const place = { address, port, servicePortName: name, servicePortNumber, health };
+          found.set(key, toEndpoint(subject, place, others));
         }
       }
     }
@@ -55,13 +60,22 @@ function findSubject(
   endpoint: SliceEndpoint,
   address: string,
   objects: NamespaceObjects,
-  context: RegistryContext,
+  context: ClusterContext,
 ): Subject | undefined {
-  const { target, nodeName = '' } = endpoint;
-  const isNamed = target?.kind === 'Pod';
-  const pod = isNamed ? findNamed(target, objects) : objects.podAt(address);
+  const pod = findPod(endpoint, address, objects);
   if (pod) return subjectOfPod(pod, context);
-  return isNamed && context.awaitsPods ? undefined : unknownSubject(objects.name, nodeName, context);
+  const { target, nodeName = '' } = endpoint;
+  return target?.kind === 'Pod' && context.awaitsPods
+    ? undefined
+    : unknownSubject({ address, namespace: objects.name, node: nodeName }, context);
+}
+
+function findPod({ target }: SliceEndpoint, address: string, objects: NamespaceObjects): Pod | undefined {
+  return target?.kind === 'Pod' ? findNamed(target, objects) : objects.podAt(address);
+}
+
+function listOtherAddresses(endpoint: SliceEndpoint, address: string, objects: NamespaceObjects): readonly string[] {
+  return findPod(endpoint, address, objects)?.ips.filter((ip) => ip !== address) ?? [];
 }
 
 function findNamed(

@@ -2,7 +2,8 @@ import type { Endpoint, EndpointHealth } from '../../model/endpoint.ts';
 import type { Pod } from '../../model/kubernetes.ts';
 import type { Labels } from '../../model/object.ts';
 import type { WorkloadEntry, WorkloadSpec } from '../../model/workload-entry.ts';
-import type { RegistryContext } from './context.ts';
+import { findMeshNetwork } from '../../model/mesh-network.ts';
+import type { ClusterContext } from './context.ts';
 import { spiffeId } from './identity.ts';
 import { localityOfLabels, localityOfTopology, withTopology } from './locality.ts';
 import { findCanonicalService, nameWorkload } from './workload-name.ts';
@@ -27,15 +28,19 @@ const NETWORK = 'topology.istio.io/network';
 const NO_ADDRESSES: readonly string[] = [];
 
 /** A workload at one address and port, as a service's endpoint. */
-export function toEndpoint(subject: Subject, placement: Placement): Endpoint {
-  return { ...placement, additionalAddresses: NO_ADDRESSES, ...subject };
+export function toEndpoint(
+  subject: Subject,
+  placement: Placement,
+  additionalAddresses: readonly string[] = NO_ADDRESSES,
+): Endpoint {
+  return { ...placement, additionalAddresses, ...subject };
 }
 
 /** What endpoints say of a Pod. */
-export function subjectOfPod(pod: Pod, context: RegistryContext): Subject {
+export function subjectOfPod(pod: Pod, context: ClusterContext): Subject {
   const { meta } = pod;
-  const locality = localityOfPod(pod);
-  const network = meta.labels[NETWORK] ?? context.network;
+  const locality = localityOfPod(pod, context);
+  const network = networkOfPod(pod, context);
   const workloadName = nameWorkload(pod);
   return {
     labels: withTopology(meta.labels, { locality, cluster: context.cluster, node: pod.nodeName, network }),
@@ -52,13 +57,30 @@ export function subjectOfPod(pod: Pod, context: RegistryContext): Subject {
   };
 }
 
-/** The locality of a Pod: its own label, else the topology of its node as far as Kubernetes copied it to the Pod. */
-export function localityOfPod({ meta }: Pod): string {
-  return localityOfLabels(meta.labels) || localityOfTopology(meta.labels);
+/** The locality of a Pod: its own label, else the topology of its Node, or what Kubernetes copied of that to the Pod. */
+export function localityOfPod({ meta, nodeName }: Pod, context: ClusterContext): string {
+  return (
+    localityOfLabels(meta.labels) ||
+    localityOfTopology(context.labelsOfNode?.(nodeName) ?? {}) ||
+    localityOfTopology(meta.labels)
+  );
+}
+
+/** The network of a Pod: that of its label, of its cluster, or of its first address. */
+export function networkOfPod({ meta, ips: [address = ''] }: Pod, context: ClusterContext): string {
+  return networkOf(address, meta.labels, context);
+}
+
+/**
+ * Which network a workload is in: what its label says, else the system namespace of its cluster, else MeshNetworks.
+ * @see istio pilot/pkg/serviceregistry/kube/controller/network.go `Network`
+ */
+function networkOf(address: string, labels: Labels, { network, networks = [], cluster }: ClusterContext): string {
+  return labels[NETWORK] || network || findMeshNetwork(networks, cluster, address);
 }
 
 /** What endpoints say of a WorkloadEntry. */
-export function subjectOfEntry(entry: WorkloadEntry, context: RegistryContext): Subject {
+export function subjectOfEntry(entry: WorkloadEntry, context: ClusterContext): Subject {
   return subjectOfSpec(entry, entry.meta.namespace, entry.meta.name, context);
 }
 
@@ -72,10 +94,10 @@ export function subjectOfSpec(
   spec: WorkloadSpec,
   namespace: string,
   workloadName: string,
-  context: RegistryContext,
+  context: ClusterContext,
 ): Subject {
   const locality = localityOfSpec(spec);
-  const network = spec.network || spec.labels[NETWORK] || context.network;
+  const network = spec.network || networkOf(spec.address, spec.labels, context);
   return {
     labels: withTopology(spec.labels, { locality, cluster: context.cluster, node: '', network }),
     weight: Math.max(1, spec.weight),
@@ -96,12 +118,16 @@ export function localityOfSpec({ locality, labels }: WorkloadSpec): string {
 }
 
 /** What is known of an address that belongs to no known workload. */
-export function unknownSubject(namespace: string, node: string, context: RegistryContext): Subject {
+export function unknownSubject(
+  { address, namespace, node }: { readonly address: string; readonly namespace: string; readonly node: string },
+  context: ClusterContext,
+): Subject {
+  const network = networkOf(address, {}, context);
   return {
-    labels: withTopology({}, { locality: '', cluster: context.cluster, node, network: context.network }),
+    labels: withTopology({}, { locality: '', cluster: context.cluster, node, network }),
     weight: 1,
     locality: '',
-    network: context.network,
+    network,
     cluster: context.cluster,
     node,
     namespace,

@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Pod } from '../../model/kubernetes.ts';
-import { compareText, type ObjectKey, objectKey } from '../../model/object.ts';
+import { compareText, type ObjectKey } from '../../model/object.ts';
 import type { WorkloadIndex } from '../../model/snapshot.ts';
 import type { Workload } from '../../model/workload.ts';
 import type { WorkloadEntry } from '../../model/workload-entry.ts';
 import { BucketMap } from './bucket-map.ts';
-import type { RegistryContext } from './context.ts';
-import { localityOfLabels, localityOfTopology } from './locality.ts';
+import type { ClusterContext } from './context.ts';
 import { hasAddress } from './namespace-objects.ts';
+import { localityOfPod, localityOfSpec, networkOfPod } from './subject.ts';
 
 const NONE: readonly Workload[] = [];
 
 /** The workload that a Pod is. One that has ended keeps its name, but is no longer found by address. */
-export function workloadOfPod(pod: Pod, context: RegistryContext): Workload {
+export function workloadOfPod(pod: Pod, context: ClusterContext): Workload {
   const { meta } = pod;
   const proxyConfig = meta.annotations['proxy.istio.io/config'];
   return {
@@ -22,8 +22,9 @@ export function workloadOfPod(pod: Pod, context: RegistryContext): Workload {
     addresses: hasAddress(pod) ? pod.ips : [],
     labels: meta.labels,
     serviceAccount: pod.serviceAccount,
-    locality: localityOfLabels(meta.labels) || localityOfTopology(meta.labels),
-    network: meta.labels['topology.istio.io/network'] ?? context.network,
+    locality: localityOfPod(pod, context),
+    network: networkOfPod(pod, context),
+    cluster: context.cluster,
     node: pod.nodeName,
     weight: 1,
     ports: Object.fromEntries(
@@ -34,7 +35,7 @@ export function workloadOfPod(pod: Pod, context: RegistryContext): Workload {
 }
 
 /** The workload that a WorkloadEntry is. */
-export function workloadOfEntry(entry: WorkloadEntry): Workload {
+export function workloadOfEntry(entry: WorkloadEntry, { cluster }: ClusterContext): Workload {
   const { meta } = entry;
   return {
     kind: 'WorkloadEntry',
@@ -43,8 +44,9 @@ export function workloadOfEntry(entry: WorkloadEntry): Workload {
     addresses: entry.address === '' ? [] : [entry.address],
     labels: entry.labels,
     serviceAccount: entry.serviceAccount,
-    locality: entry.locality || localityOfLabels(entry.labels),
+    locality: localityOfSpec(entry),
     network: entry.network,
+    cluster,
     node: '',
     weight: Math.max(1, entry.weight),
     ports: entry.ports,
@@ -56,9 +58,17 @@ export class WorkloadTable {
   readonly #workloads = new Map<ObjectKey, Workload>();
   readonly #changed = new Set<ObjectKey>();
   readonly #touched: Workload[] = [];
+  readonly #live = new Set<Workload>();
+  readonly #clusters: ReadonlySet<string>;
   #byName = BucketMap.empty<readonly Workload[]>();
   #byAddress = BucketMap.empty<readonly Workload[]>();
-  #index: WorkloadIndex = toIndex(this.#byName, this.#byAddress);
+  #index: WorkloadIndex;
+
+  /** @param clusters Those whose workloads are told of; may grow and shrink. */
+  constructor(clusters: ReadonlySet<string>) {
+    this.#clusters = clusters;
+    this.#index = this.#toIndex();
+  }
 
   /** As of the last commit; the identical value as long as no workload changes. */
   get index(): WorkloadIndex {
@@ -70,16 +80,22 @@ export class WorkloadTable {
     const before = this.#workloads.get(key);
     if (workload === undefined ? before === undefined : isDeepStrictEqual(before, workload)) return;
     this.#changed.add(key);
-    if (before) this.#touched.push(before);
-    if (workload) this.#touched.push(workload);
-    if (workload) this.#workloads.set(key, workload);
-    else this.#workloads.delete(key);
+    if (before) {
+      this.#touched.push(before);
+      this.#live.delete(before);
+    }
+    if (workload === undefined) this.#workloads.delete(key);
+    else {
+      this.#touched.push(workload);
+      this.#live.add(workload);
+      this.#workloads.set(key, workload);
+    }
   }
 
   /** Settles what was put. @returns the objects whose workloads are different now. */
   commit(): readonly ObjectKey[] {
     if (this.#changed.size === 0) return [];
-    const isGone = (workload: Workload) => this.#workloads.get(keyOfWorkload(workload)) !== workload;
+    const isGone = (workload: Workload) => !this.#live.has(workload);
     this.#byName = update(
       this.#byName,
       this.#touched,
@@ -87,11 +103,24 @@ export class WorkloadTable {
       isGone,
     );
     this.#byAddress = update(this.#byAddress, this.#touched, (workload) => workload.addresses, isGone);
-    this.#index = toIndex(this.#byName, this.#byAddress);
+    this.#index = this.#toIndex();
     const changed = [...this.#changed];
     this.#changed.clear();
     this.#touched.length = 0;
     return changed;
+  }
+
+  #toIndex(): WorkloadIndex {
+    const [byName, byAddress, clusters] = [this.#byName, this.#byAddress, this.#clusters];
+    return {
+      byName: (namespace, name, cluster) => {
+        const named = byName.get(nameOf(namespace, name)) ?? NONE;
+        if (cluster === undefined || !clusters.has(cluster)) return named[0];
+        return named.find((workload) => workload.cluster === cluster);
+      },
+      byAddress: (address) => byAddress.get(address) ?? NONE,
+      hasCluster: (cluster) => clusters.has(cluster),
+    };
   }
 }
 
@@ -115,22 +144,16 @@ function update(
   );
 }
 
-function toIndex(byName: BucketMap<readonly Workload[]>, byAddress: BucketMap<readonly Workload[]>): WorkloadIndex {
-  return {
-    byName: (namespace, name) => byName.get(nameOf(namespace, name))?.[0],
-    byAddress: (address) => byAddress.get(address) ?? NONE,
-  };
-}
-
 function nameOf(namespace: string, name: string): string {
   return `${namespace}/${name}`;
 }
 
-function keyOfWorkload({ kind, namespace, name }: Workload): ObjectKey {
-  return objectKey(kind, namespace, name);
-}
-
-/** Pods before WorkloadEntries, as Istio sorts them. */
+/** Pods before WorkloadEntries, as Istio sorts them; then by cluster. */
 function compareWorkloads(a: Workload, b: Workload): number {
-  return compareText(a.kind, b.kind) || compareText(a.namespace, b.namespace) || compareText(a.name, b.name);
+  return (
+    compareText(a.kind, b.kind) ||
+    compareText(a.namespace, b.namespace) ||
+    compareText(a.name, b.name) ||
+    compareText(a.cluster, b.cluster)
+  );
 }

@@ -88,7 +88,7 @@ function whyIgnored(object: ParsedObject, { hasHost, hasObject, isSeen }: Surrou
     case 'EndpointSlice': {
       const service = serviceOfSlice(object.value);
       if (service === undefined) return 'it belongs to no Service of this cluster, or holds names instead of addresses';
-      return hasObject(objectKey('Service', object.meta.namespace, service))
+      return hasObject(objectKey('Service', object.meta.namespace, service, object.meta.cluster))
         ? undefined
         : `there is no Service ${service}`;
     }

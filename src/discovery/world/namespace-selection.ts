@@ -12,13 +12,14 @@ export type ListObjects = () => Iterable<readonly [ObjectKey, ParsedObject]>;
  * @see istio pkg/kube/namespace/filter.go
  */
 export class NamespaceSelection {
+  /** By cluster and name. */
   readonly #labels = new Map<string, Labels>();
   #selectors: readonly LabelSelector[] = [];
 
   /** Whether the mesh sees the objects of a namespace. Objects of no namespace are always seen. */
-  isSelected(namespace: string): boolean {
+  isSelected(namespace: string, cluster?: string): boolean {
     if (this.#selectors.length === 0 || namespace === '') return true;
-    const labels = this.#labels.get(namespace);
+    const labels = this.#labels.get(placeOf(namespace, cluster));
     return labels !== undefined && this.#selectors.some((selector) => isMatchedBy(labels, selector));
   }
 
@@ -39,36 +40,48 @@ export class NamespaceSelection {
     }
     const mayMove = relabeled.length > 0 || selectors !== this.#selectors;
     const objects = mayMove ? [...list()] : [];
-    const namespaces = [...objects.map(([, { meta }]) => meta.namespace), ...changes.map(namespaceOf)];
-    const wasSelected = new Map(namespaces.map((namespace) => [namespace, this.isSelected(namespace)]));
+    const metas = [
+      ...objects.map(([, object]) => object),
+      ...changes.flatMap(({ before, after }) => after ?? before ?? []),
+    ];
+    const wasSelected = new Map(metas.map((object) => [placeOfObject(object), this.#isSeen(object)]));
     for (const change of relabeled) this.#relabel(change);
     this.#selectors = selectors;
     const seen = new Map(changes.map((change) => [change.key, this.#cut(change, wasSelected)]));
     for (const [key, object] of objects) {
-      const isSelected = this.isSelected(object.meta.namespace);
-      if (seen.has(key) || isSelected === wasSelected.get(object.meta.namespace)) continue;
+      const isSelected = this.#isSeen(object);
+      if (seen.has(key) || isSelected === wasSelected.get(placeOfObject(object))) continue;
       seen.set(key, isSelected ? { key, after: object } : { key, before: object });
     }
     return [...seen.values()].filter((change) => change.before !== change.after);
   }
 
   #relabel({ before, after }: ObjectChange): void {
-    const name = (after ?? before)?.meta.name ?? '';
-    if (after) this.#labels.set(name, after.meta.labels);
-    else this.#labels.delete(name);
+    const { name = '', cluster } = (after ?? before)?.meta ?? {};
+    const place = placeOf(name, cluster);
+    if (after) this.#labels.set(place, after.meta.labels);
+    else this.#labels.delete(place);
+  }
+
+  #isSeen({ meta }: ParsedObject): boolean {
+    return this.isSelected(meta.namespace, meta.cluster);
   }
 
   #cut(change: ObjectChange, wasSelected: ReadonlyMap<string, boolean>): ObjectChange {
     const { key, before, after } = change;
-    const namespace = namespaceOf(change);
     return {
       key,
-      ...(before && wasSelected.get(namespace) && { before }),
-      ...(after && this.isSelected(namespace) && { after }),
+      ...(before && wasSelected.get(placeOfObject(before)) && { before }),
+      ...(after && this.#isSeen(after) && { after }),
     };
   }
 }
 
-function namespaceOf({ before, after }: ObjectChange): string {
-  return (after ?? before)?.meta.namespace ?? '';
+function placeOfObject({ meta }: ParsedObject): string {
+  return placeOf(meta.namespace, meta.cluster);
+}
+
+/** Clusters label their own namespaces. */
+function placeOf(namespace: string, cluster: string | undefined): string {
+  return cluster === undefined ? namespace : `${namespace}@${cluster}`;
 }

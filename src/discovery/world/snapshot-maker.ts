@@ -24,7 +24,7 @@ import { NamedValues } from './named-values.ts';
 export type SnapshotPart = Exclude<keyof Snapshot, 'sequence'>;
 
 /** What is fixed for the life of the process. */
-export type Site = Pick<RegistryContext, 'cluster' | 'awaitsPods'>;
+export type Site = Pick<RegistryContext, 'cluster' | 'awaitsPods' | 'systemNamespace'>;
 
 /** How a snapshot differs from the one before it. */
 export interface SnapshotChange {
@@ -112,7 +112,9 @@ export class SnapshotMaker {
   #take({ key, before, after }: ObjectChange): void {
     const object = after ?? before;
     if (object === undefined) return;
-    const { namespace, name } = object.meta;
+    const { namespace, name, cluster } = object.meta;
+    // Other clusters add services and workloads; the registry takes them.
+    if (cluster !== undefined) return;
     switch (object.kind) {
       case 'VirtualService':
         return this.#virtualServices.put(key, after && object.value);
@@ -141,10 +143,19 @@ export class SnapshotMaker {
     }
   }
 
-  #contextOf({ domainSuffix, trustDomain, defaultServiceExportTo, rootNamespace }: MeshConfig): RegistryContext {
-    const labels = this.#namespaces.values.get('')?.get(rootNamespace);
-    const network = labels?.['topology.istio.io/network'] ?? '';
-    return { ...this.#site, domainSuffix, trustDomain, defaultServiceExportTo, network };
+  #contextOf(mesh: MeshConfig): RegistryContext {
+    const { domainSuffix, trustDomain, defaultServiceExportTo, rootNamespace, networks, entryVisibility } = mesh;
+    return {
+      systemNamespace: rootNamespace,
+      ...this.#site,
+      domainSuffix,
+      trustDomain,
+      defaultServiceExportTo,
+      network: '',
+      dualStack: mesh.features.dualStack,
+      ...(networks && { networks }),
+      ...(entryVisibility && { entryVisibility }),
+    };
   }
 
   /** The settings of the mesh and the gateways that services are; the identical value for identical parts. */

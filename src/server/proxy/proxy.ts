@@ -29,7 +29,14 @@ export function toProxy(facts: NodeFacts, snapshot: Snapshot): Proxy {
   };
 }
 
-function findWorkload({ name, namespace, ipAddresses }: NodeFacts, { workloads }: Snapshot): Workload | undefined {
-  const named = workloads.byName(namespace, name);
-  return named ?? ipAddresses.flatMap((ip) => workloads.byAddress(ip)).find((w) => w.namespace === namespace);
+function findWorkload(
+  { name, namespace, ipAddresses, cluster }: NodeFacts,
+  { workloads }: Snapshot,
+): Workload | undefined {
+  const named = workloads.byName(namespace, name, cluster);
+  if (named !== undefined) return named;
+  const isAnywhere = !workloads.hasCluster(cluster);
+  return ipAddresses
+    .flatMap((ip) => workloads.byAddress(ip))
+    .find((w) => w.namespace === namespace && (isAnywhere || w.cluster === cluster));
 }

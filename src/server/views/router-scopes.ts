@@ -7,7 +7,7 @@ import type { MergedGateway } from '../../model/merged-gateway.ts';
 import type { RouterScope } from '../../model/router-scope.ts';
 import { createRouterOutbound, toRouterScope } from '../../model/router-scoping.ts';
 import type { RuleClient, RuleIndex } from '../../model/rule-index.ts';
-import type { Service } from '../../model/service.ts';
+import { listServicesIn, type Service } from '../../model/service.ts';
 import type { OutboundScope } from '../../model/sidecar-scope.ts';
 import type { VirtualService } from '../../model/virtual-service.ts';
 import type { ServiceTarget } from '../../model/workload.ts';
@@ -23,7 +23,8 @@ const labelSets = new Interned<Labels>();
  */
 export function routerScopeOf(question: ViewQuestion): { readonly scope: RouterScope; readonly slot: string } {
   const { proxy, proxyClass, parts, cache } = question;
-  const { mesh, services, gateways } = parts.snapshot;
+  const { mesh, gateways } = parts.snapshot;
+  const services = listServicesIn(parts.snapshot.services, proxyClass.cluster);
   const targets = targetsOfProxy(parts.snapshot, proxy);
   const text = JSON.stringify(Object.entries(proxy.labels).sort());
   const labels = labelSets.get(text, () => proxy.labels);

@@ -4,7 +4,7 @@ import type { MeshConfig } from '../../model/mesh-config.ts';
 import type { Labels } from '../../model/object.ts';
 import type { Proxy } from '../../model/proxy.ts';
 import type { RuleClient, RuleIndex } from '../../model/rule-index.ts';
-import type { Service } from '../../model/service.ts';
+import { listServicesIn, type Service } from '../../model/service.ts';
 import type { Sidecar } from '../../model/sidecar.ts';
 import type { SidecarScope } from '../../model/sidecar-scope.ts';
 import { createSidecarScope } from '../../model/sidecar-scoping.ts';
@@ -24,8 +24,9 @@ export function sidecarOf({ proxy, parts }: ViewQuestion): Sidecar | undefined {
 
 /** The scope of the proxy's outbound side; identical for all proxies of its class under the same Sidecar. */
 export function sidecarScopeOf({ proxyClass, parts, cache }: ViewQuestion, sidecar: Sidecar | undefined): SidecarScope {
-  const { mesh, services } = parts.snapshot;
-  const { namespace, labels } = proxyClass;
+  const { mesh } = parts.snapshot;
+  const { namespace, labels, cluster } = proxyClass;
+  const services = listServicesIn(parts.snapshot.services, cluster);
   return cache.call(makeScope, mesh, services, parts.virtualServices, parts.rules, namespace, labels, sidecar);
 }
 
