@@ -21,6 +21,8 @@ export interface KubeRequest {
   readonly body?: unknown;
   /** `application/json` when absent. */
   readonly contentType?: string;
+  /** The form of the answer; `application/json` when absent. */
+  readonly accept?: string;
   /** Until the answer is read whole, repetitions included; 30 s when absent. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -42,6 +44,8 @@ export interface ListOptions {
   readonly fieldSelector?: string;
   /** Absent: as it is now. */
   readonly resourceVersion?: string;
+  /** Only the objects' metadata, which spares the server and the network the rest. */
+  readonly metadataOnly?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -51,8 +55,12 @@ export interface WatchOptions {
   readonly timeoutSeconds: number;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /** Only the objects' metadata. */
+  readonly metadataOnly?: boolean;
   /** How long the server may say nothing, bookmarks included, before it counts as gone; 150 s when absent. */
   readonly idleMs?: number;
+  /** Called once the server has taken the watch. */
+  readonly onOpen?: () => void;
   readonly signal?: AbortSignal;
 }
 
@@ -61,11 +69,21 @@ export interface KubeClientOptions {
   readonly clock?: Clock;
 }
 
+interface PageOptions {
+  readonly metadataOnly: boolean | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
 const PATCH_TYPES = {
   merge: 'application/merge-patch+json',
   json: 'application/json-patch+json',
   strategic: 'application/strategic-merge-patch+json',
   apply: 'application/apply-patch+yaml',
+} as const;
+
+const METADATA = {
+  list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+  watch: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
 } as const;
 
 const TIMEOUT_MS = 30_000;
@@ -155,29 +173,21 @@ export class KubeClient {
    * @throws Fault status 410 when the pages took so long that the server has forgotten the first one's version.
    */
   async *listPages(path: string, options: ListOptions = {}): AsyncGenerator<KubeList> {
-    const { limit: wanted = PAGE, signal, ...selection } = options;
+    const { limit: wanted = PAGE, metadataOnly, signal, ...selection } = options;
     let limit = wanted;
     let next: string | undefined;
-    do {
+    for (;;) {
       const query = next === undefined ? { ...selection, limit } : { ...toSelectors(selection), limit, continue: next };
-      let body: unknown;
-      try {
-        body = await this.request({
-          method: 'GET',
-          path,
-          query,
-          timeoutMs: LIST_TIMEOUT_MS,
-          ...(signal && { signal }),
-        });
-      } catch (error) {
-        if (!isKubeFault(error) || error.code !== 'KUBE_TOO_LARGE' || limit === 1) throw error;
+      const body = await this.#requestPage(path, query, { metadataOnly, signal });
+      if (body === undefined && limit !== 1) {
         limit = Math.max(1, Math.floor((limit === 0 ? PAGE : limit) / 4));
         continue;
       }
       const page = toPage(body);
       next = page.next;
       yield page.list;
-    } while (next !== undefined);
+      if (next === undefined) return;
+    }
   }
 
   /**
@@ -186,14 +196,16 @@ export class KubeClient {
    * @throws Fault status 410 when the version is too old; `KUBE_UNREACHABLE` when the server goes away or says nothing for `idleMs`.
    */
   async *watch(path: string, options: WatchOptions): AsyncGenerator<WatchEvent> {
-    const { signal, idleMs = WATCH_IDLE_MS, ...rest } = options;
+    const { signal, idleMs = WATCH_IDLE_MS, metadataOnly, onOpen, ...rest } = options;
     const query = { ...rest, watch: true, allowWatchBookmarks: true };
     const deadline = createDeadline(this.#clock, `the watch of ${path} said nothing`, signal);
     deadline.renew(Math.min(idleMs, TIMEOUT_MS));
     let answer: IncomingMessage | undefined;
     try {
-      answer = await this.#exchange({ method: 'GET', path, query }, deadline);
+      const accept = metadataOnly === true ? { accept: METADATA.watch } : {};
+      answer = await this.#exchange({ method: 'GET', path, query, ...accept }, deadline);
       deadline.renew(idleMs);
+      onOpen?.();
       for await (const line of readLines(answer, this.server, MAX_BYTES)) {
         deadline.renew(idleMs);
         const event = parseWatchEvent(line);
@@ -212,16 +224,34 @@ export class KubeClient {
     this.#transport.close();
   }
 
+  /** `undefined` when the page is too large. */
+  async #requestPage(path: string, query: Query, { metadataOnly, signal }: PageOptions): Promise<unknown> {
+    const accept = metadataOnly === true ? METADATA.list : 'application/json';
+    try {
+      return await this.request({
+        method: 'GET',
+        path,
+        query,
+        accept,
+        timeoutMs: LIST_TIMEOUT_MS,
+        ...(signal && { signal }),
+      });
+    } catch (error) {
+      if (isKubeFault(error) && error.code === 'KUBE_TOO_LARGE') return undefined;
+      throw error;
+    }
+  }
+
   /** The head of a good answer; repeated while the server asks for it. */
   async #exchange(request: KubeRequest, { signal }: Deadline): Promise<IncomingMessage> {
-    const { method, path, query, body, contentType = 'application/json' } = request;
+    const { method, path, query, body, contentType = 'application/json', accept = 'application/json' } = request;
     const backoff = createBackoff({ baseMs: 1000, maxMs: 10_000 });
     for (let repeats = 0; ; repeats++) {
       const answer = await this.#transport.send({
         method,
         path: `${path}${toQuery(query)}`,
         headers: {
-          accept: 'application/json',
+          accept,
           'user-agent': this.#userAgent,
           ...(body !== undefined && { 'content-type': contentType }),
         },

@@ -24,6 +24,10 @@ export const MESH_CODES = {
     severity: 'error',
     meaning: 'A file or directory cannot be read; its objects stay in force as they were.',
   },
+  KIND_FORBIDDEN: {
+    severity: 'error',
+    meaning: 'The API server does not allow to read a kind: the mesh is served without it until it does.',
+  },
   SELECTION_TAKEN: {
     severity: 'warning',
     meaning: 'An older object of the kind is for the same workloads, of which each has one only.',
