@@ -44,8 +44,12 @@ export interface ConfigSource {
   readonly name: string;
   /** The namespace of objects that name none. */
   readonly defaultNamespace: string;
+  /** Id of another cluster than that of the configuration; of its objects only `REMOTE_KINDS` count. */
+  readonly cluster?: string;
   /** Begins to tell; resolves once it watches, not when it is synced. What the environment lacks is an issue, not a rejection. */
   start(listener: SourceListener): Promise<void>;
   /** Nothing is told once this is called; resolves when nothing of the source is left running. */
   stop(): Promise<void>;
+  /** For how long it has not heard from where its objects come, in milliseconds; 0 while it does. Absent: it cannot be cut off. */
+  ageMs?(): number;
 }

@@ -5,12 +5,14 @@ import type { ConfigSource, SourceGroup, SourceListener } from '../source.ts';
 export class MemorySource implements ConfigSource {
   readonly name: string;
   readonly defaultNamespace: string;
+  readonly cluster?: string;
   readonly #groups = new Map<string, SourceGroup>();
   #listener: SourceListener | undefined;
 
-  constructor(name = 'memory', defaultNamespace = 'default') {
+  constructor(name = 'memory', defaultNamespace = 'default', cluster?: string) {
     this.name = name;
     this.defaultNamespace = defaultNamespace;
+    if (cluster !== undefined) this.cluster = cluster;
   }
 
   async start(listener: SourceListener): Promise<void> {

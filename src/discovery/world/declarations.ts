@@ -3,6 +3,7 @@ import { parseObject } from '../../config/parse-object.ts';
 import { ConfigDocument } from '../../config/read/config-document.ts';
 import type { Issue } from '../../model/issue.ts';
 import { compareText, type ObjectKey, toPlace } from '../../model/object.ts';
+import { REMOTE_KINDS } from '../remote-kinds.ts';
 import type { RawObject, SourceGroup } from '../source.ts';
 import { compareDeclarations, type Declaration, duplicateOf } from './declaration.ts';
 
@@ -61,6 +62,11 @@ export class Declarations {
     );
   }
 
+  /** The groups of a source. */
+  groupsOf(source: number): readonly string[] {
+    return [...this.#groups.values()].flatMap((group) => (group.source === source ? [group.id] : []));
+  }
+
   /** Takes a group as it is now; without `group`, it is gone. */
   put(source: number, id: string, group: SourceGroup | undefined): DeclarationsChange {
     const slot = `${source} ${id}`;
@@ -105,7 +111,9 @@ export class Declarations {
   }
 
   #parse(raw: RawObject, position: Declaration['position']): Declaration {
-    const { key, object, issues } = parseObject(raw, this.#contextOf(position.source));
+    const context = this.#contextOf(position.source);
+    const { key, object, issues } = parseObject(raw, context);
+    if (context.cluster !== undefined && !isRemoteKind(key)) return { issues: [], raw, position, isKept: false };
     const isNamed = key !== undefined && !key.endsWith('/');
     return { issues, raw, position, isKept: false, ...(isNamed && { key }), ...(isNamed && object && { object }) };
   }
@@ -127,6 +135,11 @@ export class Declarations {
       return winner ? losers.map((loser) => duplicateOf(winner, loser)) : [];
     });
   }
+}
+
+/** What is none of a mesh's objects in another cluster is nobody's mistake, either. */
+function isRemoteKind(key: ObjectKey | undefined): boolean {
+  return key !== undefined && REMOTE_KINDS.some((kind) => key.startsWith(`${kind}/`));
 }
 
 function listOwnIssues(group: ReadGroup | undefined): readonly Issue[] {

@@ -27,7 +27,7 @@ export interface Surroundings {
   /** Whether a version of the object is in force. */
   hasObject(key: ObjectKey): boolean;
   /** Whether the mesh sees the objects of a namespace at all. */
-  isSeen(namespace: string): boolean;
+  isSeen(namespace: string, cluster?: string): boolean;
 }
 
 /**
@@ -69,7 +69,8 @@ function toShadowed(object: ParsedObject, { winner }: Shadow, shadows: readonly 
 
 /** Why an object that is right has no effect; `undefined` when it has. */
 function whyIgnored(object: ParsedObject, { hasHost, hasObject, isSeen }: Surroundings): string | undefined {
-  if (!isSeen(object.meta.namespace)) return 'no discovery selector of the mesh matches its namespace';
+  if (!isSeen(object.meta.namespace, object.meta.cluster))
+    return 'no discovery selector of the mesh matches its namespace';
   switch (object.kind) {
     case 'Secret':
       return findSecretCredential(object.value)

@@ -5,21 +5,22 @@ import { type Clock, systemClock } from '../../kit/clock.ts';
 import { createLog } from '../../kit/log.ts';
 import type { Fate, Issue } from '../../model/issue.ts';
 import type { MeshFeatures } from '../../model/mesh-features.ts';
-import { type ObjectKey, type Origin, objectKey, toPlace } from '../../model/object.ts';
+import { type ObjectKey, type Origin, objectKey } from '../../model/object.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { ObjectChange } from '../registry/object-change.ts';
 import type { ConfigSource, SourceChange } from '../source.ts';
 import { findError, placeOf, textOf } from './declaration.ts';
-import { Declarations } from './declarations.ts';
-import { toRest } from './fates.ts';
+import { Declarations, type DeclarationsChange } from './declarations.ts';
 import { listFates } from './list-fates.ts';
 import { findSettings, MeshSettings, toParseContext } from './mesh-settings.ts';
 import { NamespaceSelection } from './namespace-selection.ts';
 import { type GroupNews, listGroups, MESH_FILE, type News, toReason } from './news.ts';
 import { ObjectVersions, type Quarantine } from './object-versions.ts';
 import { type Site, SnapshotMaker } from './snapshot-maker.ts';
+import { Gathered, SourceRoster } from './source-roster.ts';
 import { toWorldChange } from './to-world-change.ts';
 import { Update } from './update.ts';
+import { logUpdate } from './update-log.ts';
 import type { WorldChange } from './world-change.ts';
 
 const log = createLog('config');
@@ -63,6 +64,7 @@ export interface ObjectReport {
 export class World {
   readonly #options: WorldOptions;
   readonly #clock: Clock;
+  readonly #roster = new SourceRoster();
   readonly #declarations: Declarations;
   readonly #versions = new ObjectVersions();
   readonly #mesh: MeshSettings;
@@ -86,9 +88,10 @@ export class World {
     this.#context = toParseContext(this.#mesh.mesh);
     this.#declarations = new Declarations((source) => ({
       ...this.#context,
-      defaultNamespace: options.sources[source]?.defaultNamespace ?? 'default',
+      ...this.#placeOf(source),
       nowMs: this.#clock.now(),
     }));
+    for (const source of options.sources) this.#roster.add(source);
     const { cluster = 'Kubernetes', awaitsPods = false } = options;
     this.#maker = new SnapshotMaker({ cluster, awaitsPods }, this.#mesh.mesh);
   }
@@ -105,8 +108,8 @@ export class World {
 
   /** Starts the sources; resolves with the first whole picture, once every source has told all. */
   async start(): Promise<Snapshot> {
-    const { sources, meshFile } = this.#options;
-    const all = [...sources.entries(), ...(meshFile ? [[MESH_FILE, meshFile] as const] : [])];
+    const { meshFile } = this.#options;
+    const all = [...this.#roster.list(), ...(meshFile ? [[MESH_FILE, meshFile] as const] : [])];
     this.#unsynced = new Set(all.map(([, source]) => source));
     await Promise.all(
       all.map(([index, source]) =>
@@ -121,9 +124,45 @@ export class World {
   }
 
   async stop(): Promise<void> {
-    const { sources, meshFile } = this.#options;
+    const { meshFile } = this.#options;
+    const sources = this.#roster.list().map(([, source]) => source);
     await Promise.all([...sources, ...(meshFile ? [meshFile] : [])].map((source) => source.stop()));
     this.#news = [];
+  }
+
+  /**
+   * Starts a further source, and takes what it has once it has told all of it: as one change, together with the end of the source that it
+   * `replaces`, so that what both declare alike is never gone. Resolves when the source is part of the world; that is never when it does not
+   * get so far, and when it is removed first.
+   */
+  async addSource(source: ConfigSource, replaces?: ConfigSource): Promise<void> {
+    const number = this.#roster.add(source);
+    const gathered = new Gathered();
+    const joined = Promise.withResolvers<void>();
+    let isPart = false;
+    const join = () => {
+      if (isPart || this.#roster.find(number) !== source) return;
+      isPart = true;
+      if (replaces !== undefined) void this.removeSource(replaces);
+      this.#hear(number, gathered.toChange(`${source.name} joined`));
+      setImmediate(() => joined.resolve());
+    };
+    await source.start({
+      onChange: (change) => (isPart ? this.#hear(number, change) : gathered.add(change)),
+      onSynced: join,
+    });
+    return joined.promise;
+  }
+
+  /** Stops a source. What it declared is gone at once. */
+  async removeSource(source: ConfigSource): Promise<void> {
+    const number = this.#roster.numberOf(source);
+    if (number === undefined) return;
+    this.#roster.remove(number);
+    this.#news = this.#news.filter((news) => news.source !== number);
+    const removed = this.#declarations.groupsOf(number);
+    if (removed.length > 0) this.#tell(number, { reason: `${source.name} left`, groups: [], removed });
+    await source.stop();
   }
 
   /** Calls `listener` with everything that changes from now on, in order. @returns what ends that. */
@@ -175,7 +214,7 @@ export class World {
       versions: this.#versions,
       shadows: this.#maker.listShadows(),
       services: this.snapshot.services,
-      isSeen: (namespace) => this.#selection.isSelected(namespace),
+      isSeen: (namespace, cluster) => this.#selection.isSelected(namespace, cluster),
       meshKey: this.#meshKey,
     });
   }
@@ -203,7 +242,16 @@ export class World {
     };
   }
 
+  #placeOf(number: number): { readonly defaultNamespace: string; readonly cluster?: string } {
+    const { defaultNamespace = 'default', cluster } = this.#roster.find(number) ?? {};
+    return { defaultNamespace, ...(cluster !== undefined && { cluster }) };
+  }
+
   #hear(source: number, change: SourceChange): void {
+    if (source === MESH_FILE || this.#roster.find(source) !== undefined) this.#tell(source, change);
+  }
+
+  #tell(source: number, change: SourceChange): void {
     this.#news.push({ source, change, atMs: this.#clock.now() });
     if (!this.#isReady || this.#isPlanned) return;
     this.#isPlanned = true;
@@ -226,35 +274,47 @@ export class World {
     this.#news = [];
     const update = new Update();
     const { settings, rest } = listGroups(news);
-    for (const group of settings) this.#tryTake(group, update);
+    this.#takeAll(settings, update);
     this.#updateMesh(update);
-    for (const group of rest) this.#tryTake(group, update);
+    this.#takeAll(rest, update);
     // The ConfigMap may have been in a group that is gone.
     this.#updateMesh(update);
     this.#update(update, toReason(news), news[0]?.atMs);
   }
 
+  /** Takes groups as one: what moved from one to another was never gone, nor there twice. */
+  #takeAll(news: readonly GroupNews[], update: Update): void {
+    const gone = news.filter(({ group }) => group === undefined);
+    const present = news.filter(({ group }) => group !== undefined);
+    const changes = [...gone, ...present].flatMap((one) => this.#tryTake(one) ?? []);
+    update.addIssues(
+      changes.flatMap(({ issuesBefore }) => issuesBefore),
+      changes.flatMap(({ issues }) => issues),
+      new Set(changes.flatMap(({ fresh }) => [...fresh])),
+    );
+    this.#declare(new Set(changes.flatMap(({ keys }) => [...keys])), update);
+  }
+
   /** Reading is not supposed to throw; should it, one file must not take the control plane down, nor keep it from starting. */
-  #tryTake(news: GroupNews, update: Update): void {
+  #tryTake(news: GroupNews): DeclarationsChange | undefined {
     try {
-      this.#take(news, update);
+      return this.#take(news);
     } catch (err) {
       log.error(
         { event: 'config.defect', group: news.id, err },
         `${news.id} could not be read; what it held stays in force`,
       );
+      return undefined;
     }
   }
 
-  #take({ source, id, group }: GroupNews, update: Update): void {
+  #take({ source, id, group }: GroupNews): DeclarationsChange | undefined {
     if (source === MESH_FILE) {
       const [document] = group?.objects ?? [];
       this.#meshFile = document instanceof ConfigDocument ? document : undefined;
-      return;
+      return undefined;
     }
-    const { keys, issuesBefore, issues, fresh } = this.#declarations.put(source, id, group);
-    update.addIssues(issuesBefore, issues, fresh);
-    this.#declare(keys, update);
+    return this.#declarations.put(source, id, group);
   }
 
   #isolate(key: ObjectKey, { revision, because }: Quarantine): ObjectChange | undefined {
@@ -309,41 +369,9 @@ export class World {
     const { mesh } = this.#mesh;
     const list = () => this.#versions.listInForce();
     const made = this.#maker.apply(this.#selection.apply(update.changes(), mesh.discoverySelectors, list), mesh);
-    this.#logUpdate(update);
+    logUpdate(update, { declarations: this.#declarations, versions: this.#versions });
     if (!made && update.issues.length === 0 && !update.isCleared) return;
     const change = toWorldChange({ previous, made, update, reason, atMs });
     for (const listener of this.#listeners) listener(change);
-  }
-
-  /** The first error of an object says what is in force instead of it, and its last one's end what is in force now. */
-  #logUpdate(update: Update): void {
-    const told = new Set<ObjectKey>();
-    for (const issue of update.issues) {
-      const { object } = issue;
-      const isFirst = issue.severity === 'error' && object !== undefined && !told.has(object);
-      if (isFirst) told.add(object);
-      const isRejected = isFirst && this.#versions.find(object)?.isRejected === true;
-      this.#log(
-        isRejected ? { ...issue, message: `${issue.message}; ${toRest(this.#versions.inForce(object))}` } : issue,
-      );
-    }
-    for (const [key, wasInForce] of update.settled) this.#logSettled(key, wasInForce);
-  }
-
-  #logSettled(key: ObjectKey, wasInForce: boolean): void {
-    const state = this.#versions.find(key);
-    const declaration = this.#declarations.find(key);
-    if (state === undefined || state.isRejected || state.quarantine || declaration === undefined) return;
-    const place = toPlace(placeOf(declaration));
-    const [kind = '', ...name] = key.split('/');
-    const what = `${kind} ${name.filter((part) => part !== '').join('/')}`;
-    const fact = wasInForce ? 'is in force again as it is written' : 'is in force';
-    log.info({ event: 'config.settled', object: key, place }, `${place}: ${what} ${fact}`);
-  }
-
-  #log(issue: Issue): void {
-    const place = issue.origin ? toPlace(issue.origin) : '';
-    const write = issue.severity === 'error' ? log.error : issue.severity === 'warning' ? log.warn : log.info;
-    write({ event: 'config.issue', code: issue.code, object: issue.object, place }, `${place}: ${issue.message}`);
   }
 }
