@@ -24,20 +24,26 @@ export async function loadKubeconfig(paths: readonly string[], context?: string)
  *
  * @throws Fault `KUBE_CONFIG`.
  */
-export async function parseRemoteKubeconfig(text: string, where: string): Promise<KubeConnection> {
+export function parseRemoteKubeconfig(text: string, where: string): KubeConnection {
   const config = parseKubeconfig(text, where);
-  for (const { user } of config.users ?? []) {
-    const refused = ['exec', 'auth-provider', 'tokenFile', 'client-certificate', 'client-key'].filter(
-      (field) => field in (user ?? {}),
-    );
-    if (refused.length > 0) throw configFault(`${where}: ${refused.join(', ')} is not allowed here`);
-  }
-  for (const { cluster } of config.clusters ?? []) {
-    if (cluster?.['certificate-authority'] !== undefined)
-      throw configFault(`${where}: certificate-authority is not allowed here; certificate-authority-data is`);
-  }
+  const settings = [
+    ...(config.users ?? []).map(({ user = {} }) => user),
+    ...(config.clusters ?? []).map(({ cluster = {} }) => cluster),
+  ];
+  const refused = settings.flatMap((fields) => Object.keys(fields)).filter((field) => REFUSED.has(field));
+  if (refused.length > 0) throw configFault(`${where}: ${[...new Set(refused)].join(', ')} is not allowed here`);
   return connect(config, { where, context: config['current-context'] ?? '' });
 }
+
+/** What reaches beyond the text. @see istio pkg/kube/multicluster `sanitizeKubeConfig` */
+const REFUSED: ReadonlySet<string> = new Set([
+  'exec',
+  'auth-provider',
+  'tokenFile',
+  'client-certificate',
+  'client-key',
+  'certificate-authority',
+]);
 
 function parseKubeconfig(text: string, where: string): Kubeconfig {
   let value: unknown;
@@ -54,29 +60,35 @@ async function readKubeconfig(path: string): Promise<Kubeconfig> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw configFault(`${path} cannot be read`, error);
   });
-  return withPathsFrom(dirname(path), parseKubeconfig(text, path));
+  return withFilesOf(dirname(path), parseKubeconfig(text, path));
 }
 
-/** Makes the paths in a file absolute. */
-function withPathsFrom(directory: string, config: Kubeconfig): Kubeconfig {
-  const absolute = <T extends object>(settings: T, fields: readonly string[]): T => {
-    const moved = Object.entries(settings).map(([field, value]) => [
-      field,
-      fields.includes(field) && typeof value === 'string' ? resolve(directory, value) : value,
-    ]);
-    return { ...settings, ...Object.fromEntries(moved) };
+/** Takes in what lies in other files, so that the text alone says all; but for tokens, which are renewed where they lie. */
+async function withFilesOf(directory: string, config: Kubeconfig): Promise<Kubeconfig> {
+  const read = async (path: string | undefined, data: string | undefined) => {
+    if ((data ?? '') !== '' || (path ?? '') === '') return data;
+    // What cannot be read is missed when it is needed: other contexts do not need it.
+    return readFile(resolve(directory, path ?? ''), 'base64').catch(() => undefined);
   };
-  return {
-    ...config,
-    clusters: (config.clusters ?? []).map((entry) => ({
-      ...entry,
-      cluster: absolute(entry.cluster ?? {}, ['certificate-authority']),
-    })),
-    users: (config.users ?? []).map((entry) => ({
-      ...entry,
-      user: absolute(entry.user ?? {}, ['client-certificate', 'client-key', 'tokenFile']),
-    })),
-  };
+  const clusters = (config.clusters ?? []).map(async ({ name, cluster = {} }) => {
+    const ca = await read(cluster['certificate-authority'], cluster['certificate-authority-data']);
+    return { name, cluster: { ...cluster, ...(ca !== undefined && { 'certificate-authority-data': ca }) } };
+  });
+  const users = (config.users ?? []).map(async ({ name, user = {} }) => {
+    const cert = await read(user['client-certificate'], user['client-certificate-data']);
+    const key = await read(user['client-key'], user['client-key-data']);
+    const { tokenFile } = user;
+    return {
+      name,
+      user: {
+        ...user,
+        ...(cert !== undefined && { 'client-certificate-data': cert }),
+        ...(key !== undefined && { 'client-key-data': key }),
+        ...(tokenFile !== undefined && { tokenFile: resolve(directory, tokenFile) }),
+      },
+    };
+  });
+  return { ...config, clusters: await Promise.all(clusters), users: await Promise.all(users) };
 }
 
 function merge(configs: readonly Kubeconfig[]): Kubeconfig {
@@ -94,27 +106,25 @@ interface Choice {
   readonly context: string;
 }
 
-async function connect(config: Kubeconfig, { where, context: name }: Choice): Promise<KubeConnection> {
+function connect(config: Kubeconfig, { where, context: name }: Choice): KubeConnection {
   const context = config.contexts?.find((entry) => entry.name === name)?.context;
   if (context === undefined) throw configFault(`${where} has no context "${name}"`);
   const cluster = config.clusters?.find((entry) => entry.name === context.cluster)?.cluster;
-  if (cluster?.server === undefined) throw configFault(`${where} has no server for the cluster of context "${name}"`);
+  const server = cluster?.server?.replace(/\/+$/, '') ?? '';
+  if (cluster === undefined || !URL.canParse(server))
+    throw configFault(`${where} has no server for the cluster of context "${name}"`);
   const user = config.users?.find((entry) => entry.name === context.user)?.user ?? {};
-  try {
-    return {
-      server: cluster.server.replace(/\/+$/, ''),
-      namespace: context.namespace ?? 'default',
-      ...(await toTrust(cluster)),
-      ...(await toIdentity(config, { context: name, user })),
-      ...(user.as !== undefined && { headers: { 'Impersonate-User': user.as } }),
-    };
-  } catch (error) {
-    throw configFault(`${where}: ${error instanceof Error ? error.message : String(error)}`, error);
-  }
+  return {
+    server,
+    namespace: context.namespace ?? 'default',
+    ...toTrust(cluster, where),
+    ...toIdentity(config, { user, context: name, where }),
+    ...(user.as !== undefined && { headers: { 'Impersonate-User': user.as } }),
+  };
 }
 
-async function toTrust(cluster: Cluster): Promise<Pick<KubeConnection, 'ca' | 'tlsServerName' | 'insecure'>> {
-  const ca = await readPem(cluster['certificate-authority-data'], cluster['certificate-authority']);
+function toTrust(cluster: Cluster, where: string): Pick<KubeConnection, 'ca' | 'tlsServerName' | 'insecure'> {
+  const ca = readPem(cluster, 'certificate-authority', where);
   const tlsServerName = cluster['tls-server-name'];
   return {
     ...(ca !== undefined && { ca }),
@@ -125,19 +135,16 @@ async function toTrust(cluster: Cluster): Promise<Pick<KubeConnection, 'ca' | 't
 
 type Identity = Pick<KubeConnection, 'token' | 'cert' | 'key' | 'credentials'>;
 
-async function toIdentity(
-  config: Kubeconfig,
-  { user, context }: { readonly user: User; readonly context: string },
-): Promise<Identity> {
+function toIdentity(config: Kubeconfig, { user, context, where }: Choice & { readonly user: User }): Identity {
   if (user.exec !== undefined || user['auth-provider'] !== undefined)
     return { credentials: createPluginCredentials(config, context) };
-  const cert = await readPem(user['client-certificate-data'], user['client-certificate']);
-  const key = await readPem(user['client-key-data'], user['client-key']);
   const { token, tokenFile, username, password = '' } = user;
   if (username !== undefined) {
     const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
     return { credentials: async () => ({ authorization }) };
   }
+  const cert = readPem(user, 'client-certificate', where);
+  const key = readPem(user, 'client-key', where);
   return {
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
@@ -146,7 +153,10 @@ async function toIdentity(
   };
 }
 
-async function readPem(inline: string | undefined, path: string | undefined): Promise<string | undefined> {
-  if (inline !== undefined && inline !== '') return Buffer.from(inline, 'base64').toString('utf8');
-  return path === undefined || path === '' ? undefined : readFile(path, 'utf8');
+function readPem(settings: Cluster | User, name: string, where: string): string | undefined {
+  const fields = new Map<string, unknown>(Object.entries(settings));
+  const data = fields.get(`${name}-data`);
+  if (typeof data === 'string' && data !== '') return Buffer.from(data, 'base64').toString('utf8');
+  if (fields.has(name)) throw configFault(`${where}: ${name} ${String(fields.get(name))} cannot be read`);
+  return undefined;
 }

@@ -31,6 +31,8 @@ export interface ControlPlaneOptions {
   /** Namespace of the control plane, where the ConfigMap `istio` lies. */
   readonly namespace: string;
   readonly cluster: string;
+  /** Endpoints of Pods wait until their Pods are known: where both come from an API server, in any order. */
+  readonly awaitsPods?: boolean;
   readonly clock?: Clock;
   /** How long configuration changes are gathered: a burst ends after `quietMs` without one, at the latest after `maxMs`. Milliseconds. */
   readonly debounce?: { readonly quietMs: number; readonly maxMs: number };

@@ -7,6 +7,7 @@ import { Fault } from '../kit/fault.ts';
 import { configureLogs, createLog } from '../kit/log.ts';
 import { parseLogLevels } from '../kit/log-levels.ts';
 import { addProcessMetrics } from '../kit/metrics.ts';
+import { type ClusterConnection, findCluster } from './cluster-connection.ts';
 import { ControlPlane, type ControlPlaneOptions, DEBOUNCE } from './control-plane.ts';
 import { discoveryFlags } from './discovery-flags.ts';
 import { type Features, readFeatures } from './features.ts';
@@ -39,12 +40,13 @@ export const discovery = defineCommand({
     const levels = parseLogLevels(values.log_output_level.join(','));
     configureLogs({ levels: levels.levels, ...(values.log_as_json && { format: 'json' as const }) });
     for (const problem of levels.problems) printError(`--log_output_level: ${problem}`);
-    if (values.configDir === undefined) {
-      printError('--configDir is required: a Kubernetes API server as the source of objects is not there yet');
-      return ExitCode.usage;
-    }
     try {
-      await serve({ ...values, configDir: values.configDir }, env, signal);
+      const cluster = await findCluster(values, env);
+      if (values.configDir === undefined && cluster === undefined) {
+        printError('nothing to serve: neither --configDir nor --kubeconfig, and this is no Pod of a cluster');
+        return ExitCode.usage;
+      }
+      await serve(values, { env, cluster }, signal);
       return ExitCode.ok;
     } catch (error) {
       const fault = Fault.from(error);
@@ -55,15 +57,27 @@ export const discovery = defineCommand({
   },
 });
 
-async function serve(values: Values & { readonly configDir: string }, env: Env, signal: AbortSignal): Promise<void> {
+/** What the flags do not say. */
+interface Surroundings {
+  readonly env: Env;
+  readonly cluster: ClusterConnection | undefined;
+}
+
+async function serve(values: Values, { env, cluster }: Surroundings, signal: AbortSignal): Promise<void> {
   const version = getProductVersion();
   addProcessMetrics();
   buildInfo.set(1, { component: 'pilot', tag: version });
   pilotInfo.set(1, { version });
   const features = learnFeatures(env);
-  const plane = new ControlPlane(toOptions(values, features));
+  const plane = new ControlPlane(toOptions(values, features, cluster));
   const ready = { isReady: false };
-  const routes = createServerRoutes({ plane, version, ready, debugOnHttp: env.ENABLE_DEBUG_ON_HTTP !== 'false' });
+  const routes = createServerRoutes({
+    plane,
+    version,
+    ready,
+    debugOnHttp: env.ENABLE_DEBUG_ON_HTTP !== 'false',
+    ...(cluster && { cluster: cluster.source }),
+  });
   const { httpAddr, monitoringAddr, grpcAddr } = values;
   for (const [flag, address] of [
     ['secureGRPCAddr', values.secureGRPCAddr],
@@ -92,6 +106,7 @@ async function serve(values: Values & { readonly configDir: string }, env: Env, 
           toControlZ(version, values.ctrlz_address),
         )
       : undefined,
+    cluster?.part,
     { name: 'world', start: () => Promise.race([plane.start(), aborted(signal)]), stop: () => plane.stop() },
     grpcAddr && createPlaintextXds(plane.xds, grpcAddr, limits),
     readiness(ready, values),
@@ -121,13 +136,19 @@ function learnFeatures(env: Env): Features {
 }
 
 function toOptions(
-  values: Values & { readonly configDir: string },
+  values: Values,
   { mesh, debounceAfterMs, debounceMaxMs }: Features,
+  cluster: ClusterConnection | undefined,
 ): ControlPlaneOptions {
   return {
     features: mesh,
     debounce: toDebounce(debounceAfterMs, debounceMaxMs),
-    sources: [createSourceAt(values.configDir)],
+    // What a file says wins over the same object in the cluster.
+    sources: [
+      ...(values.configDir === undefined ? [] : [createSourceAt(values.configDir)]),
+      ...(cluster ? [cluster.source] : []),
+    ],
+    awaitsPods: cluster !== undefined,
     meshFile: new FileSource({ path: values.meshConfig }),
     domainSuffix: values.domain,
     namespace: values.namespace,

@@ -22,9 +22,9 @@ const address = flag.parsed<Address | undefined>('host:port', (text) => {
  */
 export const discoveryFlags = {
   configDir: flag.string(
-    'Directory of YAML with Istio and Kubernetes objects; watched. Without a cluster, all there is.',
+    'Directory of YAML with Istio and Kubernetes objects; watched. Wins over the same objects of a cluster.',
   ),
-  kubeconfig: flag.string('File with the address and credentials of a Kubernetes API server.'),
+  kubeconfig: flag.string('Kubeconfig of the cluster; absent, that of the Pod this runs in, or $KUBECONFIG.'),
   meshConfig: flag.string('File with the mesh configuration.', { default: './etc/istio/config/mesh' }),
   networksConfig: flag.string('File with the mesh networks.', { default: './etc/istio/config/meshNetworks' }),
   domain: flag.string('DNS domain of the cluster.', { default: 'cluster.local' }),
@@ -57,7 +57,7 @@ export const discoveryFlags = {
   tlsCertFile: flag.string('Certificate of the TLS ports; absent, our own CA signs one.'),
   tlsKeyFile: flag.string('Its private key.'),
   caCertFile: flag.string('Root certificate of that certificate.'),
-  registries: flag.list('Understood, without effect: a cluster is used when one is reachable.'),
+  registries: flag.list('Where services come from; a list without `Kubernetes` leaves the cluster out.'),
   profile: flag.boolean('Understood, without effect: profiles are taken with node --inspect.', { default: true }),
   log_caller: flag.string('Understood, without effect.'),
   log_stacktrace_level: flag.string('Understood, without effect.'),

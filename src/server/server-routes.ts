@@ -1,3 +1,4 @@
+import type { KubeSource } from '../discovery/kube/kube-source.ts';
 import { metricsContentType, renderMetrics } from '../kit/metrics.ts';
 import { toPlace } from '../model/object.ts';
 import type { ControlPlane } from './control-plane.ts';
@@ -22,11 +23,13 @@ export interface RoutesInput {
   readonly ready: { readonly isReady: boolean };
   /** `ENABLE_DEBUG_ON_HTTP`: debug pages on the HTTP port too. */
   readonly debugOnHttp: boolean;
+  /** The cluster that objects come from, if one is there. */
+  readonly cluster?: Pick<KubeSource, 'states'>;
 }
 
 /** The paths that istiod serves, on the ports where it serves them. */
-export function createServerRoutes({ plane, version, ready, debugOnHttp }: RoutesInput): ServerRoutes {
-  const debug = debugRoutes(toDebugContext(plane));
+export function createServerRoutes({ plane, version, ready, debugOnHttp, cluster }: RoutesInput): ServerRoutes {
+  const debug = debugRoutes({ ...toDebugContext(plane), watchedKinds: () => cluster?.states() ?? [] });
   const readiness: Handler = () => ({ kind: 'text', status: ready.isReady ? 200 : 503, body: '' });
   return {
     http: new Map([['/ready', readiness], ...(debugOnHttp ? debug : [])]),
@@ -43,7 +46,7 @@ async function scrape(): Promise<Awaited<ReturnType<Handler>>> {
   return { kind: 'text', status: 200, type: metricsContentType, body: await renderMetrics() };
 }
 
-function toDebugContext(plane: ControlPlane): DebugContext {
+function toDebugContext(plane: ControlPlane): Omit<DebugContext, 'watchedKinds'> {
   return {
     snapshot: () => plane.world.snapshot,
     streams: () => plane.xds.streams(),

@@ -1,4 +1,4 @@
-import type { Clock } from '../../kit/clock.ts';
+import { type Clock, systemClock } from '../../kit/clock.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { type Reflection, Reflector, type ReflectorState, type ReflectorTimes } from '../../kube/reflector.ts';
@@ -20,6 +20,8 @@ export interface KubeSourceOptions {
   readonly revision?: string;
   /** `registry` for a remote cluster: its services and workloads, and no configuration. */
   readonly extent?: 'everything' | 'registry';
+  /** Ends what was begun for this source alone: its connections. */
+  readonly onStop?: () => void;
   readonly times?: Partial<ReflectorTimes>;
   readonly clock?: Clock;
 }
@@ -47,6 +49,7 @@ export class KubeSource implements ConfigSource {
   readonly #others: readonly { start(): void; stop(): Promise<void> }[];
   readonly #filter: RevisionFilter;
   readonly #unsynced = new Set<string>();
+  #startedAtMs = 0;
   readonly #refused = new Set<string>();
   #listener: SourceListener | undefined;
 
@@ -64,12 +67,14 @@ export class KubeSource implements ConfigSource {
 
   async start(listener: SourceListener): Promise<void> {
     this.#listener = listener;
+    this.#startedAtMs = (this.#options.clock ?? systemClock).now();
     for (const part of [...this.#kinds, ...this.#others]) part.start();
   }
 
   async stop(): Promise<void> {
     this.#listener = undefined;
     await Promise.all([...this.#kinds, ...this.#others].map((part) => part.stop()));
+    this.#options.onStop?.();
   }
 
   /** How each kind is being followed. */
@@ -77,10 +82,11 @@ export class KubeSource implements ConfigSource {
     return this.#kinds.map(({ state }) => state);
   }
 
-  /** When the server was last heard of, in milliseconds since 1970; `undefined` before it ever was. */
-  get heardAtMs(): number | undefined {
-    const times = this.states().flatMap(({ heardAtMs }) => heardAtMs ?? []);
-    return times.length === 0 ? undefined : Math.max(...times);
+  /** For how long some kind has not been heard of that should be, in milliseconds. */
+  ageMs(): number {
+    const { clock = systemClock } = this.#options;
+    const silent = this.states().filter(({ state }) => state.kind === 'unreachable');
+    return Math.max(0, ...silent.map(({ heardAtMs }) => clock.now() - (heardAtMs ?? this.#startedAtMs)));
   }
 
   #createWatch(kind: WatchedKind, client: KubeClient): KindWatch {

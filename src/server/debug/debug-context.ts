@@ -1,3 +1,4 @@
+import type { KindState } from '../../discovery/kube/kind-watch.ts';
 import type { ObjectKey } from '../../model/object.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { StreamStatus } from '../../xds/session.ts';
@@ -14,6 +15,8 @@ export interface DebugContext {
   listObjects(): readonly DebugObject[];
   lastRound(): RoundReport | undefined;
   cacheFacts(): { readonly size: number; readonly hits: number; readonly misses: number };
+  /** How each kind of the cluster is followed; empty without a cluster. */
+  watchedKinds(): readonly KindState[];
   /** Makes every proxy look at its view again. */
   pushAll(reason: string): void;
 }

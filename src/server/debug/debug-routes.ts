@@ -4,6 +4,7 @@ import { configDump, edsz, ndsz } from './config-dump.ts';
 import type { DebugContext } from './debug-context.ts';
 import { cachez, configz, endpointShardz, instancesz, mesh, pushStatus, registryz, resourcesz } from './mesh-pages.ts';
 import { adsz, connections, forProxy, syncz } from './proxy-pages.ts';
+import { sourcez } from './source-pages.ts';
 
 /** Every debug page: its name below `/debug/`, what it shows, and who makes it. */
 function listPages(context: DebugContext): readonly (readonly [name: string, shows: string, handler: Handler])[] {
@@ -22,6 +23,7 @@ function listPages(context: DebugContext): readonly (readonly [name: string, sho
     ['push_status', 'What the last change came to', pushStatus(context)],
     ['registryz', 'Services', registryz(context)],
     ['resourcesz', 'Kinds, and how many objects of each', resourcesz(context)],
+    ['sourcez', 'How each kind of the cluster is followed, and how old what is served may be', sourcez(context)],
     ['syncz', 'What each proxy was sent and has acknowledged', syncz(context)],
   ];
 }

@@ -23,6 +23,7 @@ function toContext(objects: readonly DebugObject[]): DebugContext {
     listObjects: () => objects,
     lastRound: () => undefined,
     cacheFacts: () => ({ size: 0, hits: 0, misses: 0 }),
+    watchedKinds: () => [],
     pushAll: () => {},
   };
 }
