@@ -1,4 +1,6 @@
 import type { EffectiveRule } from './effective-rule.ts';
+import type { Labels } from './object.ts';
+import type { RuleClient, RuleIndex } from './rule-index.ts';
 import type { ScopeInput } from './scope-input.ts';
 import type { Service } from './service.ts';
 import type { OutboundScope } from './sidecar-scope.ts';
@@ -20,20 +22,44 @@ export function createOutboundLookup(
     return find(hostname, service?.namespace ?? '');
   };
   // Asked for every port of every service and rule, so answers are kept by what identifies the question as it is.
-  const byService = new Map<Service, EffectiveRule | undefined>();
   const byHost = new Map<string, EffectiveRule | undefined>();
   return {
     mesh: input.mesh,
     namespace: input.namespace,
     services,
     serviceByHost,
-    findRule: (service) => {
-      if (!byService.has(service)) byService.set(service, find(service.hostname, service.namespace));
-      return byService.get(service);
-    },
+    findRule: ruleFinderOf(input),
     findRuleByHost: (hostname) => {
       if (!byHost.has(hostname)) byHost.set(hostname, findByHost(hostname));
       return byHost.get(hostname);
     },
+  };
+}
+
+type FindRule = OutboundScope['findRule'];
+
+const finders = new WeakMap<RuleIndex, Map<string, WeakMap<Labels, FindRule>>>();
+
+/** The identical function for the identical rules and client: what is derived from it holds as long as these do, whatever services do. */
+function ruleFinderOf({ rules, namespace, labels }: Pick<ScopeInput, 'rules' | 'namespace' | 'labels'>): FindRule {
+  const byNamespace = finders.get(rules) ?? new Map<string, WeakMap<Labels, FindRule>>();
+  finders.set(rules, byNamespace);
+  const byLabels = byNamespace.get(namespace) ?? new WeakMap<Labels, FindRule>();
+  byNamespace.set(namespace, byLabels);
+  const finder = byLabels.get(labels) ?? createRuleFinder(rules, { namespace, labels });
+  byLabels.set(labels, finder);
+  return finder;
+}
+
+interface Found {
+  readonly rule: EffectiveRule | undefined;
+}
+
+function createRuleFinder(rules: RuleIndex, client: RuleClient): FindRule {
+  const found = new WeakMap<Service, Found>();
+  return (service) => {
+    const known = found.get(service) ?? { rule: rules.find(service.hostname, service.namespace, client) };
+    found.set(service, known);
+    return known.rule;
   };
 }

@@ -1,6 +1,7 @@
 import type { Endpoint } from './endpoint.ts';
 import { compareText, isSelectedBy, type Labels } from './object.ts';
 import { type Service, type ServicePort, listServicesIn } from './service.ts';
+import { cutServices, listPieceEndpoints } from './service-pieces.ts';
 import type { EndpointIndex, Snapshot } from './snapshot.ts';
 import type { ServiceTarget, Workload } from './workload.ts';
 
@@ -53,8 +54,7 @@ function listCandidates(
     workloads.length === 0
       ? servicesSelecting(services, proxy.labels)
       : workloads.flatMap(({ labels }) => servicesSelecting(services, labels));
-  const byAddress = servicesByAddress(services, snapshot.endpoints);
-  const listing = proxy.ipAddresses.flatMap((address) => byAddress.get(address) ?? []);
+  const listing = listServicesAt(services, snapshot.endpoints, proxy.ipAddresses);
   return [...new Set([...selecting, ...listing])].sort(compareOwn);
 }
 
@@ -169,20 +169,28 @@ function servicesSelecting(services: readonly Service[], labels: Labels): readon
 
 type ServicesByAddress = ReadonlyMap<string, readonly Service[]>;
 
-const listingServices = new WeakMap<EndpointIndex, WeakMap<readonly Service[], ServicesByAddress>>();
-
-function servicesByAddress(services: readonly Service[], endpoints: EndpointIndex): ServicesByAddress {
-  const known = listingServices.get(endpoints) ?? new WeakMap<readonly Service[], ServicesByAddress>();
-  listingServices.set(endpoints, known);
-  const found = known.get(services) ?? indexByAddress(services, endpoints);
-  known.set(services, found);
-  return found;
+/** Services with an endpoint at an address, in their order. */
+function listServicesAt(
+  services: readonly Service[],
+  endpoints: EndpointIndex,
+  addresses: readonly string[],
+): readonly Service[] {
+  const indexes = cutServices(services).map((piece) => indexOf(piece, listPieceEndpoints(piece, endpoints)));
+  return addresses.flatMap((address) => indexes.flatMap((index) => index.get(address) ?? []));
 }
 
-function indexByAddress(services: readonly Service[], endpoints: EndpointIndex): ServicesByAddress {
+const indexes = new WeakMap<readonly (readonly Endpoint[])[], ServicesByAddress>();
+
+function indexOf(piece: readonly Service[], lists: readonly (readonly Endpoint[])[]): ServicesByAddress {
+  const known = indexes.get(lists) ?? indexByAddress(piece, lists);
+  indexes.set(lists, known);
+  return known;
+}
+
+function indexByAddress(piece: readonly Service[], lists: readonly (readonly Endpoint[])[]): ServicesByAddress {
   const index = new Map<string, Service[]>();
-  for (const service of services) {
-    const list = endpoints.of(service.hostname, service.namespace);
+  for (const [i, service] of piece.entries()) {
+    const list = lists[i] ?? [];
     if (list.length === 0) continue;
     for (const address of endpointsByAddress(list).keys()) {
       const listing = index.get(address);

@@ -22,6 +22,11 @@ export interface Credential {
 export interface EndpointIndex {
   /** All endpoints of a service, in a stable order; `NO_ENDPOINTS` when it has none or is not known. */
   of(hostname: string, namespace: string): readonly Endpoint[];
+  /**
+   * Hostnames of which some service has another list than in `before`; `undefined` when that is not known. What it does not name is the
+   * identical list there and here.
+   */
+  listChangedSince?(before: EndpointIndex): readonly string[] | undefined;
 }
 
 /**

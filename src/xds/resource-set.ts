@@ -1,4 +1,6 @@
 import { hashOfAll } from '../kit/hash.ts';
+import { findListChange } from '../kit/list-change.ts';
+import { PatchedMap } from '../kit/patched-map.ts';
 import type { NameSet } from './name-set.ts';
 import type { Resource } from './resource.ts';
 import { ResourceBatch } from './resource-batch.ts';
@@ -22,15 +24,15 @@ export class ResourceSet {
   readonly typeUrl: TypeUrl;
   /** All resources, in the order they were given. */
   readonly all: ResourceBatch;
-  readonly #byName: ReadonlyMap<string, Resource>;
+  readonly #byName: PatchedMap<string, Resource>;
   #deltas: WeakMap<ResourceSet, SetDelta> | undefined;
   #selections: WeakMap<NameSet, ResourceBatch> | undefined;
   #version: string | undefined;
 
-  private constructor(typeUrl: TypeUrl, byName: ReadonlyMap<string, Resource>) {
+  private constructor(typeUrl: TypeUrl, resources: readonly Resource[], byName: PatchedMap<string, Resource>) {
     this.typeUrl = typeUrl;
     this.#byName = byName;
-    this.all = new ResourceBatch(typeUrl, [...byName.values()]);
+    this.all = new ResourceBatch(typeUrl, resources);
   }
 
   /** The set of that type without resources. */
@@ -47,16 +49,37 @@ export class ResourceSet {
   static of(typeUrl: TypeUrl, resources: Iterable<Resource>): ResourceSet {
     const byName = new Map<string, Resource>();
     for (const resource of resources) byName.set(resource.name, resource);
-    return new ResourceSet(typeUrl, byName);
+    return new ResourceSet(typeUrl, [...byName.values()], PatchedMap.of(byName));
+  }
+
+  /** A set of `resources`, as `of` makes it; it costs what differs from this one, and knows that difference. */
+  next(resources: readonly Resource[]): ResourceSet {
+    const { gone, come } = findListChange(this.all.resources, resources);
+    const changes = new Map<string, Resource | undefined>(gone.map(({ name }) => [name, undefined]));
+    let isDistinct = this.size - gone.length + come.length === resources.length;
+    for (const resource of come) {
+      const hasOther = changes.has(resource.name) ? changes.get(resource.name) !== undefined : this.has(resource.name);
+      isDistinct &&= !hasOther;
+      changes.set(resource.name, resource);
+    }
+    if (!isDistinct) return ResourceSet.of(this.typeUrl, resources);
+    const next = new ResourceSet(this.typeUrl, resources, this.#byName.with(changes));
+    const changed = come.filter(({ name, version }) => this.get(name)?.version !== version);
+    next.#rememberDelta(
+      this,
+      changed,
+      gone.filter(({ name }) => !next.has(name)),
+    );
+    return next;
   }
 
   get size(): number {
-    return this.#byName.size;
+    return this.all.size;
   }
 
   /** A hash over all names and versions; the order of the resources does not matter. */
   get version(): string {
-    this.#version ??= versionOf(this.#byName.values());
+    this.#version ??= versionOf(this.all.resources);
     return this.#version;
   }
 
@@ -69,8 +92,8 @@ export class ResourceSet {
     return this.#byName.get(name);
   }
 
-  names(): IterableIterator<string> {
-    return this.#byName.keys();
+  names(): Iterable<string> {
+    return this.all.names;
   }
 
   /** The resources that `names` asks for. */
@@ -99,10 +122,12 @@ export class ResourceSet {
     if (known !== undefined) return known;
     const changed = this.all.resources.filter((resource) => before.get(resource.name)?.version !== resource.version);
     const removed = before.all.resources.filter((resource) => !this.has(resource.name));
-    const delta = {
-      changed: changed.length === this.size ? this.all : new ResourceBatch(this.typeUrl, changed),
-      removed,
-    };
+    return this.#rememberDelta(before, changed, removed);
+  }
+
+  #rememberDelta(before: ResourceSet, changed: readonly Resource[], removed: readonly Resource[]): SetDelta {
+    const batch = changed.length === this.size ? this.all : new ResourceBatch(this.typeUrl, changed);
+    const delta = { changed: batch, removed };
     this.#deltas ??= new WeakMap();
     this.#deltas.set(before, delta);
     return delta;

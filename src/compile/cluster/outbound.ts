@@ -1,5 +1,8 @@
 import type { EffectiveRule } from '../../model/effective-rule.ts';
+import { type Endpoint, NO_ENDPOINTS } from '../../model/endpoint.ts';
+import type { MeshConfig } from '../../model/mesh-config.ts';
 import type { Service } from '../../model/service.ts';
+import { listPieceEndpoints } from '../../model/service-pieces.ts';
 import type { EndpointIndex } from '../../model/snapshot.ts';
 import type { OutboundScope, SidecarScope } from '../../model/sidecar-scope.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
@@ -10,6 +13,7 @@ import type { Placement } from '../endpoint/placement.ts';
 import { getEndpointSettings } from '../endpoint/settings.ts';
 import { type CompileNote, listDistinctNotes } from '../note.ts';
 import type { CompiledResource } from '../resource.ts';
+import { listServicePieces, type ServicePiece } from '../service-rules.ts';
 import { ALL_PORTS, listIdentities, listMtlsPorts } from './accounts.ts';
 import { listMergeNotes } from './merge-notes.ts';
 import {
@@ -60,21 +64,45 @@ export interface Gathering {
 
 /** The clusters of every service in scope, in the order of the services. */
 export function listServiceClusters(gathering: Gathering): CompiledClusters {
-  const { scope, proxy, cache } = gathering;
-  const settings = getClusterSettings(scope.mesh, proxy, cache);
+  const { scope, proxy, placement, endpoints, cache } = gathering;
+  const pieces = listServicePieces(scope, cache).map((piece) => {
+    const lists = listPieceEndpoints(piece.services, endpoints);
+    return cache.call(compilePiece, piece, lists, scope.mesh, proxy, placement, cache);
+  });
+  const notes = pieces.flatMap((piece) => piece.notes);
+  return { resources: pieces.flatMap((piece) => piece.resources), notes: listDistinctNotes(notes) };
+}
+
+function compilePiece(
+  { services, rules }: ServicePiece,
+  lists: readonly (readonly Endpoint[])[],
+  mesh: MeshConfig,
+  proxy: ProxyClass,
+  placement: Placement,
+  cache: CompileCache,
+): CompiledClusters {
+  const settings = getClusterSettings(mesh, proxy, cache);
   const resources: CompiledResource[] = [];
   const notes: CompileNote[] = [];
-  for (const service of scope.services) {
+  for (const [i, service] of services.entries()) {
     if (service.resolution === 'alias') continue;
-    const rule = scope.findRule(service);
-    const compiled = isResolvedByEnvoy(service)
-      ? gatherDns(gathering, settings, service, rule)
-      : gather(gathering, settings, service, rule);
-    for (const resource of compiled.resources) resources.push(resource);
-    for (const note of compiled.notes) notes.push(note);
+    const rule = rules[i];
+    const input = { settings, service, rule, endpoints: lists[i] ?? NO_ENDPOINTS, cache };
+    const compiled = isResolvedByEnvoy(service) ? gatherDns(input, mesh, proxy, placement) : gather(input);
+    resources.push(...compiled.resources);
+    notes.push(...compiled.notes);
     if (rule && rule.sources.length > 1) notes.push(...cache.call(listMergeNotes, rule));
   }
-  return { resources, notes: listDistinctNotes(notes) };
+  return { resources, notes };
+}
+
+/** One service, and what its clusters depend on in any case. */
+interface Gathered {
+  readonly settings: ClusterSettings;
+  readonly service: Service;
+  readonly rule: EffectiveRule | undefined;
+  readonly endpoints: readonly Endpoint[];
+  readonly cache: CompileCache;
 }
 
 function isResolvedByEnvoy({ resolution }: Service): boolean {
@@ -82,31 +110,24 @@ function isResolvedByEnvoy({ resolution }: Service): boolean {
 }
 
 /** Clusters that carry no endpoint: of their endpoints only what they have in common is an argument. */
-function gather(
-  { endpoints, cache }: Gathering,
-  settings: ClusterSettings,
-  service: Service,
-  rule: EffectiveRule | undefined,
-): CompiledClusters {
-  const known = endpoints.of(service.hostname, service.namespace);
-  const identities = needsIdentities(settings) ? cache.call(listIdentities, known) : '';
+function gather({ settings, service, rule, endpoints, cache }: Gathered): CompiledClusters {
+  const identities = needsIdentities(settings) ? cache.call(listIdentities, endpoints) : '';
   const mtlsPorts =
-    isBlind(service, rule) && isAutoMtls(settings, service) ? cache.call(listMtlsPorts, service, known) : ALL_PORTS;
+    isBlind(service, rule) && isAutoMtls(settings, service) ? cache.call(listMtlsPorts, service, endpoints) : ALL_PORTS;
   return cache.call(compileServiceClusters, settings, service, rule, identities, mtlsPorts);
 }
 
 /** Clusters that carry their endpoints, as the client sees them. */
 function gatherDns(
-  { scope, proxy, placement, endpoints, cache }: Gathering,
-  settings: ClusterSettings,
-  service: Service,
-  rule: EffectiveRule | undefined,
+  { settings, service, rule, endpoints, cache }: Gathered,
+  mesh: MeshConfig,
+  proxy: ProxyClass,
+  placement: Placement,
 ): CompiledClusters {
-  const known = endpoints.of(service.hostname, service.namespace);
-  const identities = needsIdentities(settings) ? cache.call(listIdentities, known) : '';
-  const needs = cache.call(findPerspectiveNeeds, service, rule, getEndpointSettings(scope.mesh, proxy, cache));
+  const identities = needsIdentities(settings) ? cache.call(listIdentities, endpoints) : '';
+  const needs = cache.call(findPerspectiveNeeds, service, rule, getEndpointSettings(mesh, proxy, cache));
   const perspective = findPerspective(needs, proxy, placement, cache);
-  return cache.call(compileDnsClusters, settings, service, rule, identities, known, perspective, proxy.ipMode);
+  return cache.call(compileDnsClusters, settings, service, rule, identities, endpoints, perspective, proxy.ipMode);
 }
 
 /** Who its workloads are matters to whoever does mTLS with them. */

@@ -1,10 +1,11 @@
 import { findDiscovery, hasClusters } from '../cluster/discovery.ts';
 import type { EffectiveRule } from '../../model/effective-rule.ts';
-import type { Endpoint } from '../../model/endpoint.ts';
+import { type Endpoint, NO_ENDPOINTS } from '../../model/endpoint.ts';
 import { keyOf, type ObjectKey } from '../../model/object.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
 import type { RouterScope } from '../../model/router-scope.ts';
 import type { Service, ServicePort } from '../../model/service.ts';
+import { listPieceEndpoints } from '../../model/service-pieces.ts';
 import type { SidecarScope } from '../../model/sidecar-scope.ts';
 import type { EndpointIndex } from '../../model/snapshot.ts';
 import { findTrafficPolicy } from '../../model/traffic-policy-resolution.ts';
@@ -13,6 +14,7 @@ import { outboundClusterName, sniClusterName } from '../names.ts';
 import type { CompileNote } from '../note.ts';
 import { NO_NOTES } from '../note.ts';
 import { type CompiledResource, toResource } from '../resource.ts';
+import { listServicePieces, type ServicePiece } from '../service-rules.ts';
 import { compileAssignment } from './assignment.ts';
 import { findPerspective, type Perspective } from './perspective.ts';
 import { findPerspectiveNeeds } from './perspective-needs.ts';
@@ -37,34 +39,28 @@ export function compileClusterLoadAssignments(
 ): { readonly resources: readonly CompiledResource[]; readonly notes: readonly CompileNote[] } {
   const settings = getEndpointSettings(scope.mesh, proxy, cache);
   const compile = scope.kind === 'router' && scope.gateway.hasAutoPassthrough ? compileBoth : compileDirect;
-  const resources: CompiledResource[] = [];
-  for (const { service, rule, perspective } of cache.call(listTerms, scope, proxy, placement, settings, cache)) {
-    const known = endpoints.of(service.hostname, service.namespace);
-    for (const resource of cache.call(compile, settings, service, rule, known, perspective)) resources.push(resource);
-  }
-  return { resources, notes: NO_NOTES };
+  const pieces = listServicePieces(scope, cache).map((piece) => {
+    const lists = listPieceEndpoints(piece.services, endpoints);
+    return cache.call(compilePiece, compile, piece, lists, proxy, placement, settings, cache);
+  });
+  return { resources: pieces.flat(), notes: NO_NOTES };
 }
 
-/** What a service's assignments depend on beside its endpoints. */
-interface Terms {
-  readonly service: Service;
-  readonly rule: EffectiveRule | undefined;
-  readonly perspective: Perspective;
-}
-
-/** Worked out once for all the endpoint changes that a scope sees. */
-function listTerms(
-  scope: SidecarScope | RouterScope,
+function compilePiece(
+  compile: typeof compileDirect,
+  { services, rules }: ServicePiece,
+  lists: readonly (readonly Endpoint[])[],
   proxy: ProxyClass,
   placement: Placement,
   settings: EndpointSettings,
   cache: CompileCache,
-): readonly Terms[] {
-  const served = scope.services.filter(({ resolution }) => resolution === 'eds' || resolution === 'passthrough');
-  return served.map((service) => {
-    const rule = scope.findRule(service);
+): readonly CompiledResource[] {
+  return services.flatMap((service, i) => {
+    if (service.resolution !== 'eds' && service.resolution !== 'passthrough') return [];
+    const rule = rules[i];
     const needs = cache.call(findPerspectiveNeeds, service, rule, settings);
-    return { service, rule, perspective: findPerspective(needs, proxy, placement, cache) };
+    const perspective = findPerspective(needs, proxy, placement, cache);
+    return cache.call(compile, settings, service, rule, lists[i] ?? NO_ENDPOINTS, perspective);
   });
 }
 

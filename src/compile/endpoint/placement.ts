@@ -2,6 +2,7 @@ import type { Locality } from '../../model/proxy.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
 import type { OutboundScope } from '../../model/sidecar-scope.ts';
 import type { CompileCache } from '../cache.ts';
+import { listServicePieces, type ServicePiece } from '../service-rules.ts';
 import { HOSTNAME_LABEL, REGION_LABEL, SUBZONE_LABEL, ZONE_LABEL } from './locality-setting.ts';
 import { findPerspectiveNeeds, type PerspectiveNeeds } from './perspective-needs.ts';
 import { type EndpointSettings, getEndpointSettings } from './settings.ts';
@@ -45,9 +46,18 @@ function listScopeNeeds(
   settings: EndpointSettings,
   cache: CompileCache,
 ): Pick<PerspectiveNeeds, 'locality' | 'nodeName'> {
+  const needs = listServicePieces(scope, cache).map((piece) => cache.call(listPieceNeeds, piece, settings, cache));
+  return { locality: needs.some((piece) => piece.locality), nodeName: needs.some((piece) => piece.nodeName) };
+}
+
+function listPieceNeeds(
+  { services, rules }: ServicePiece,
+  settings: EndpointSettings,
+  cache: CompileCache,
+): Pick<PerspectiveNeeds, 'locality' | 'nodeName'> {
   let [locality, nodeName] = [false, false];
-  for (const service of scope.services) {
-    const needs = cache.call(findPerspectiveNeeds, service, scope.findRule(service), settings);
+  for (const [i, service] of services.entries()) {
+    const needs = cache.call(findPerspectiveNeeds, service, rules[i], settings);
     locality ||= needs.locality || needs.labels.some((label) => LOCALITY_LABELS.has(label));
     nodeName ||= needs.nodeName || needs.labels.includes(HOSTNAME_LABEL);
   }

@@ -23,6 +23,19 @@ export class BucketMap<V> {
     return this.#buckets[bucketOf(key)]?.get(key);
   }
 
+  /** Keys whose values differ. Maps that were made from one another share most buckets, and those are not looked at. */
+  listDifferences(other: BucketMap<V>): readonly string[] {
+    const keys = new Set<string>();
+    for (const [at, bucket] of this.#buckets.entries()) {
+      const old = other.#buckets[at];
+      if (bucket === old) continue;
+      for (const key of [...(bucket?.keys() ?? []), ...(old?.keys() ?? [])]) {
+        if (bucket?.get(key) !== old?.get(key)) keys.add(key);
+      }
+    }
+    return [...keys];
+  }
+
   /** The same map with these changes; `undefined` deletes. Without changes it is this very map. */
   with(changes: Iterable<readonly [key: string, value: V | undefined]>): BucketMap<V> {
     const buckets = [...this.#buckets];

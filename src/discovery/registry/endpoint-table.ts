@@ -89,8 +89,28 @@ function slotOf(hostname: string, namespace: string): string {
   return `${namespace}/${hostname}`;
 }
 
-function toIndex(lists: BucketMap<readonly Endpoint[]>): EndpointIndex {
-  return { of: (hostname, namespace) => lists.get(slotOf(hostname, namespace)) ?? NO_ENDPOINTS };
+type Lists = BucketMap<readonly Endpoint[]>;
+
+const listsOf = new WeakMap<EndpointIndex, Lists>();
+
+function toIndex(lists: Lists): EndpointIndex {
+  const changes = new WeakMap<EndpointIndex, readonly string[]>();
+  const index: EndpointIndex = {
+    of: (hostname, namespace) => lists.get(slotOf(hostname, namespace)) ?? NO_ENDPOINTS,
+    listChangedSince(before) {
+      const old = listsOf.get(before);
+      if (old === undefined) return undefined;
+      const known = changes.get(before) ?? lists.listDifferences(old).map(hostOf);
+      changes.set(before, known);
+      return known;
+    },
+  };
+  listsOf.set(index, lists);
+  return index;
+}
+
+function hostOf(slot: string): string {
+  return slot.slice(slot.indexOf('/') + 1);
 }
 
 /** As Istio sorts its shards: what ServiceEntries add before what Kubernetes adds, and that by cluster; ServiceEntries by age. */

@@ -29,7 +29,7 @@ export class SetKeeper {
       kept.resources = resources;
       return kept.set;
     }
-    const set = ResourceSet.of(typeUrl, resources);
+    const set = kept === undefined ? ResourceSet.of(typeUrl, resources) : kept.set.next(resources);
     this.#kept.set(slot, { set, resources, round: this.#round });
     return set;
   }
