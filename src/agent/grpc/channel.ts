@@ -1,16 +1,20 @@
 import http2, { type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2';
+import net from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { decodeMessageText, MessageStream, type Metadata } from './call.ts';
 import { FrameError } from './frame.ts';
 import { type GrpcStatus, STATUS, toFault } from './status.ts';
 
 /** Where a channel leads, and how. Read anew for every connection, so that rotated certificates and roots take effect. */
-export interface ChannelTarget {
-  /** `host:port`; an IPv6 address in brackets. */
-  readonly address: string;
-  /** Absent on a plaintext port. */
-  readonly tls?: TlsTarget;
-}
+export type ChannelTarget =
+  | {
+      /** `host:port`; an IPv6 address in brackets. */
+      readonly address: string;
+      /** Absent on a plaintext port. */
+      readonly tls?: TlsTarget;
+    }
+  /** A unix socket. */
+  | { readonly path: string };
 
 export interface TlsTarget extends Pick<SecureContextOptions, 'ca' | 'cert' | 'key'> {
   /** The name that the server's certificate must have. */
@@ -129,11 +133,8 @@ export class GrpcChannel {
   }
 
   async #start(): Promise<ClientHttp2Session> {
-    const { address, tls } = this.#target();
-    const session = http2.connect(`${tls ? 'https' : 'http'}://${address}`, {
-      ...(tls && { ca: tls.ca, cert: tls.cert, key: tls.key, servername: tls.serverName, ALPNProtocols: ['h2'] }),
-      settings: { initialWindowSize: 4 << 20 },
-    });
+    const target = this.#target();
+    const session = connect(target);
     const forget = () => {
       this.#session = undefined;
     };
@@ -141,7 +142,11 @@ export class GrpcChannel {
     session.once('goaway', forget);
     const { promise, resolve, reject } = Promise.withResolvers<ClientHttp2Session>();
     const timer = setTimeout(() => {
-      reject(new Error(`no connection to ${address} within ${CONNECT_TIMEOUT_MS} ms`));
+      reject(
+        new Error(
+          `no connection to ${'path' in target ? target.path : target.address} within ${CONNECT_TIMEOUT_MS} ms`,
+        ),
+      );
       session.destroy();
     }, CONNECT_TIMEOUT_MS);
     session.on('error', reject);
@@ -156,6 +161,16 @@ export class GrpcChannel {
       clearTimeout(timer);
     }
   }
+}
+
+function connect(target: ChannelTarget): ClientHttp2Session {
+  const settings = { initialWindowSize: 4 << 20 };
+  if ('path' in target)
+    return http2.connect('http://localhost', { settings, createConnection: () => net.connect(target.path) });
+  const { address, tls } = target;
+  if (tls === undefined) return http2.connect(`http://${address}`, { settings });
+  const { serverName: servername, ca, cert, key } = tls;
+  return http2.connect(`https://${address}`, { settings, servername, ca, cert, key, ALPNProtocols: ['h2'] });
 }
 
 /** Without this a peer that vanished without a word would be waited for until the kernel gives up, a quarter of an hour later. */
