@@ -71,6 +71,7 @@ export class World {
   readonly #selection = new NamespaceSelection();
   readonly #maker: SnapshotMaker;
   readonly #listeners = new Set<(change: WorldChange) => void>();
+  readonly #objectListeners = new Set<(changes: readonly ObjectChange[]) => void>();
   readonly #meshKey: ObjectKey;
   #context: ReturnType<typeof toParseContext>;
   #meshFile: ConfigDocument | undefined;
@@ -169,6 +170,12 @@ export class World {
   watch(listener: (change: WorldChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls `listener` with every object whose version in force is another from now on, whether or not the mesh sees it. @returns what ends that. */
+  watchObjects(listener: (changes: readonly ObjectChange[]) => void): () => void {
+    this.#objectListeners.add(listener);
+    return () => this.#objectListeners.delete(listener);
   }
 
   /**
@@ -368,7 +375,9 @@ export class World {
     const previous = this.snapshot;
     const { mesh } = this.#mesh;
     const list = () => this.#versions.listInForce();
-    const made = this.#maker.apply(this.#selection.apply(update.changes(), mesh.discoverySelectors, list), mesh);
+    const changes = update.changes();
+    const made = this.#maker.apply(this.#selection.apply(changes, mesh.discoverySelectors, list), mesh);
+    if (changes.length > 0) for (const listener of this.#objectListeners) listener(changes);
     logUpdate(update, { declarations: this.#declarations, versions: this.#versions });
     if (!made && update.issues.length === 0 && !update.isCleared) return;
     const change = toWorldChange({ previous, made, update, reason, atMs });
