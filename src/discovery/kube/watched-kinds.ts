@@ -3,6 +3,7 @@ import { KINDS } from '../../config/kinds.ts';
 import type { Keep } from '../../kube/held-objects.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { Resource } from '../../kube/resource.ts';
+import { REMOTE_KINDS } from '../remote-kinds.ts';
 import { createTrim } from './trim.ts';
 
 /** A kind, and which of its objects are followed. */
@@ -33,8 +34,8 @@ const FIELD_SELECTORS: Readonly<Record<string, string>> = {
 /** Every kind that the mesh reads from a cluster. */
 export function listWatchedKinds({ systemNamespace, extent }: KindChoice): readonly WatchedKind[] {
   return Object.values(KINDS)
-    .map((kind) => toWatchedKind(kind, systemNamespace))
-    .filter(({ isConfiguration, kind }) => extent === 'everything' || !(isConfiguration || kind === 'ConfigMap'));
+    .filter(({ kind }) => extent === 'everything' || REMOTE_KINDS.some((remote) => remote === kind))
+    .map((kind) => toWatchedKind(kind, systemNamespace));
 }
 
 function toWatchedKind(kind: Kind, systemNamespace: string): WatchedKind {
