@@ -3,6 +3,8 @@
  * of these sentences.
  */
 export const NOTE_MEANINGS = {
+  COMPILE_FAILED:
+    'A defect of the control plane keeps the object from being compiled; it is out of force until it changes.',
   CREDENTIAL_MISSING:
     'A certificate that a Gateway or a rule names is not there, or is not for proxies of that namespace.',
   DNS_CLUSTER_WITHOUT_ENDPOINTS: 'A service that is resolved by DNS has no name to resolve, so it has no cluster.',

@@ -1,4 +1,4 @@
-import type { Labels } from './object.ts';
+import type { Labels, ObjectKey } from './object.ts';
 
 /** What is known of an endpoint's health; `unknown` is not told to Envoy, `terminating` endpoints are not told at all. */
 export type EndpointHealth = 'unknown' | 'healthy' | 'unhealthy' | 'draining' | 'terminating';
@@ -31,7 +31,18 @@ export interface Endpoint {
   /** SPIFFE id, or empty. */
   readonly identity: string;
   readonly tlsMode: 'istio' | 'disabled';
+  /** The object that says that it is there, where that is not the service's own: an EndpointSlice, a Pod, a WorkloadEntry, a ServiceEntry. */
+  readonly origin?: ObjectKey;
 }
 
 /** A shared empty list, so that "no endpoints" keeps its identity. */
 export const NO_ENDPOINTS: readonly Endpoint[] = [];
+
+const origins = new WeakMap<readonly Endpoint[], readonly ObjectKey[]>();
+
+/** The objects behind a list of endpoints, each once; the identical list for the identical one. */
+export function listEndpointOrigins(endpoints: readonly Endpoint[]): readonly ObjectKey[] {
+  const known = origins.get(endpoints) ?? [...new Set(endpoints.flatMap(({ origin }) => origin ?? []))];
+  origins.set(endpoints, known);
+  return known;
+}

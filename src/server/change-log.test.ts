@@ -44,7 +44,12 @@ describe('ChangeLog', () => {
   });
 
   it('tells each fact on one line, whatever Envoy and users write', () => {
-    new ChangeLog(createLog('push')).isolated(reviews, 'a.yaml:1:1', 'a proxy refused it:\n\n  bad\r\nroute\n');
+    new ChangeLog(createLog('push')).isolated({
+      key: reviews,
+      place: 'a.yaml:1:1',
+      code: 'ENVOY_REJECTED',
+      because: 'a proxy refused it:\n\n  bad\r\nroute\n',
+    });
     expect(lines[0]?.msg).toMatch(/refused it: bad route$/);
   });
 

@@ -3,6 +3,7 @@ import type { Fate, Issue } from '../model/issue.ts';
 import type { Finding } from '../model/idle/finding.ts';
 import { MESH_CODES } from '../model/mesh-codes.ts';
 import { type ObjectKey, toPlace } from '../model/object.ts';
+import type { NoteCode } from '../compile/note-codes.ts';
 import type { CompileNote } from '../compile/note.ts';
 import type { RoundReport } from './push-rounds.ts';
 
@@ -103,15 +104,23 @@ export class ChangeLog {
     this.#issues = new Set(now.keys());
   }
 
-  /** An object was put out of force because a proxy refused what it compiles to. */
-  isolated(key: ObjectKey, place: string, because: string): void {
+  /** An object was put out of force because a proxy refused what it compiles to, or because it could not be compiled. */
+  isolated({ key, place, code, because }: Isolated): void {
     this.#log.error(
-      { event: 'config.quarantined', object: key, place },
+      { event: 'config.quarantined', code, object: key, place },
       oneLine(
-        `${place}: ENVOY_REJECTED: ${nameOf(key)} is out of force until it changes, its last good version (if any) is served: ${because}`,
+        `${place}: ${code}: ${nameOf(key)} is out of force until it changes, its last good version (if any) is served: ${because}`,
       ),
     );
   }
+}
+
+/** An object that was put out of force. */
+export interface Isolated {
+  readonly key: ObjectKey;
+  readonly place: string;
+  readonly code: NoteCode;
+  readonly because: string;
 }
 
 /** `VirtualService default/reviews`, for people. */

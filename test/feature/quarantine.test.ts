@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import { destinationRule, subsets, virtualService } from '../support/declare/networking.ts';
+import { destinationRule, sidecarConfig, subsets, virtualService } from '../support/declare/networking.ts';
 import { sidecar } from '../support/declare/proxy.ts';
 import { route } from '../support/declare/route.ts';
-import { service } from '../support/declare/service.ts';
+import { service, workload } from '../support/declare/service.ts';
 import { feature, outbound } from '../support/feature/feature.ts';
 import type { Refuse } from '../support/proxy/scripted-proxy.ts';
 
@@ -90,6 +90,32 @@ feature('Quarantine', (scenario) => {
     );
     expect(mesh.fateOf('DestinationRule', 'reviews')).toBe('quarantined');
     expect(proxy.cluster(outbound('reviews', 9080, 'v1'))).toMatchObject({ lb_policy: 'LEAST_REQUEST' });
+  });
+
+  scenario('blames the one instance that a service cannot have, and leaves it the others', async (mesh) => {
+    const refuseAddress: Refuse = ({ type, message }) =>
+      type === 'eds' && JSON.stringify(message).includes('10.0.0.13') ? 'unlucky address' : undefined;
+    await mesh.apply(service('reviews', { http: 9080 }, { selector: { app: 'reviews' } }));
+    await mesh.apply(workload('reviews-1', { app: 'reviews' }, { address: '10.0.0.12' }));
+    const proxy = await mesh.connect(sidecar('app'), refuseAddress);
+    await mesh.apply(workload('reviews-2', { app: 'reviews' }, { address: '10.0.0.13' }));
+    expect(mesh.fateOf('WorkloadEntry', 'reviews-2')).toBe('quarantined');
+    expect([mesh.fateOf('WorkloadEntry', 'reviews-1'), mesh.fateOf('Service', 'reviews')]).toEqual([
+      'applied',
+      'applied',
+    ]);
+    const assignment = JSON.stringify(proxy.endpoints(cluster));
+    expect([assignment.includes('10.0.0.12'), assignment.includes('10.0.0.13')]).toEqual([true, false]);
+  });
+
+  scenario('blames the Sidecar for the inbound side that it shapes', async (mesh) => {
+    const refusePort: Refuse = ({ type, message }) =>
+      type === 'cds' && JSON.stringify(message).includes('"name":"inbound|1313||') ? 'unlucky port' : undefined;
+    await mesh.apply(reviews);
+    await mesh.connect(sidecar('app'), refusePort);
+    const ingress = [{ port: { number: 1313, protocol: 'HTTP', name: 'http' }, defaultEndpoint: '127.0.0.1:8080' }];
+    await mesh.apply(sidecarConfig('own', { egress: [{ hosts: ['*/*'] }], ingress }));
+    expect(mesh.fateOf('Sidecar', 'own')).toBe('quarantined');
   });
 
   scenario('blames nobody for what no object explains, and goes on', async (mesh) => {

@@ -1,6 +1,6 @@
 import type { envoy_config_cluster_v3_Cluster } from '../../gen/messages.ts';
 import type { EffectiveRule } from '../../model/effective-rule.ts';
-import { keyOf } from '../../model/object.ts';
+import { keyOf, type ObjectKey } from '../../model/object.ts';
 import type { IpMode } from '../../model/proxy.ts';
 import type { Service, ServicePort } from '../../model/service.ts';
 import type { ConnectionPool } from '../../model/traffic-policy.ts';
@@ -31,6 +31,7 @@ export type InboundBackend =
  * @param pool   limits of a Sidecar, which go before those of the rule; undefined when it says nothing.
  * @param rule   the DestinationRule that governs the first service; of it only the connection pool is used, for the server must hold what its
  *               clients were allowed.
+ * @param sidecar the Sidecar that has a say in it.
  * @param services those behind the port, the oldest first, which counts; none for a port of a Sidecar that no service has.
  * @see istio pilot/pkg/networking/core/cluster_builder.go `buildInboundCluster`
  */
@@ -42,6 +43,7 @@ export function compileInboundCluster(
   backend: InboundBackend,
   pool: ConnectionPool | undefined,
   rule: EffectiveRule | undefined,
+  sidecar: ObjectKey | undefined,
   ...services: readonly Service[]
 ): CompiledResource {
   const name = inboundClusterName(number);
@@ -62,7 +64,8 @@ export function compileInboundCluster(
     }),
     ...(needsBind(backend) && { upstream_bind_config: compileInboundBind(ipMode) }),
   };
-  const origins = [...(isRuled ? rule.sources : []), ...services].map(({ meta }) => keyOf(meta));
+  const others = [...(isRuled ? rule.sources : []), ...services].map(({ meta }) => keyOf(meta));
+  const origins = sidecar === undefined ? others : [sidecar, ...others];
   return toResource('envoy.config.cluster.v3.Cluster', name, cluster, origins);
 }
 

@@ -1,4 +1,5 @@
 import type { InboundScope } from '../../model/inbound-scope.ts';
+import { keyOf } from '../../model/object.ts';
 import type { ServicePort } from '../../model/service.ts';
 import type { IngressListener } from '../../model/sidecar.ts';
 import type { ConnectionPool } from '../../model/traffic-policy.ts';
@@ -71,6 +72,8 @@ interface InboundPort {
 function gather({ scope, proxy, settings, cache }: Gathering, inbound: InboundPort): CompiledResource {
   const { number, port, backend, sharing, pool = scope.sidecar?.inboundConnectionPool } = inbound;
   const [first] = sharing;
+  const { sidecar } = scope;
+  const isShaped = sidecar?.ingress !== undefined || sidecar?.inboundConnectionPool !== undefined;
   const services = sharing.filter((target) => target.port.number === first?.port.number).map(({ service }) => service);
   return cache.call(
     compileInboundCluster,
@@ -81,6 +84,7 @@ function gather({ scope, proxy, settings, cache }: Gathering, inbound: InboundPo
     cache.call(parseBackend, JSON.stringify(backend)),
     pool,
     first && scope.findRule(first.service),
+    isShaped ? keyOf(sidecar.meta) : undefined,
     ...new Set(services),
   );
 }

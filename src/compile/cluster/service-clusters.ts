@@ -1,5 +1,5 @@
 import type { EffectiveRule } from '../../model/effective-rule.ts';
-import type { Endpoint } from '../../model/endpoint.ts';
+import { type Endpoint, listEndpointOrigins } from '../../model/endpoint.ts';
 import { keyOf, type ObjectKey } from '../../model/object.ts';
 import type { IpMode } from '../../model/proxy.ts';
 import type { Service, ServicePort } from '../../model/service.ts';
@@ -46,7 +46,7 @@ export function compileServiceClusters(
 ): CompiledClusters {
   const accounts = listAccounts(service, identities, settings.trustDomainAliases);
   const input: ServiceInput = { settings, service, rule, accounts, mtlsPorts };
-  return compilePlans(listPlans(input, 'default'), () => undefined);
+  return compilePlans(listPlans(input, 'default'), [], () => undefined);
 }
 
 /**
@@ -66,7 +66,8 @@ export function compileDnsClusters(
   const accounts = listAccounts(service, identities, settings.trustDomainAliases);
   const mtlsPorts = isBlind(service, rule) ? listMtlsPorts(service, endpoints) : ALL_PORTS;
   const input: ServiceInput = { settings, service, rule, accounts, mtlsPorts };
-  return compilePlans(listPlans(input, 'default'), ({ port, subset, discovery }) => {
+  const behind = listEndpointOrigins(endpoints);
+  return compilePlans(listPlans(input, 'default'), behind, ({ port, subset, discovery }) => {
     if (discovery === 'dynamic-dns') return { ipMode, localities: [] };
     const addresses = discovery === 'logical-dns' ? 'one-name' : 'dns';
     const question = { settings, service, port, rule, subset, perspective, addresses, mtlsOnly: false } as const;
@@ -83,6 +84,7 @@ export function compileSniClusters(
   const plans = listPlans({ settings, service, rule, accounts: [], mtlsPorts: '' }, 'sni-dnat');
   return compilePlans(
     plans.filter(({ discovery }) => discovery === 'eds'),
+    [],
     () => undefined,
   );
 }
@@ -125,8 +127,10 @@ export function isAutoMtls(settings: ClusterSettings, service: Service): boolean
   return settings.enableAutoMtls && hasIdentity && !service.external;
 }
 
+/** @param behind The objects behind the hosts that the clusters carry themselves. */
 function compilePlans(
   plans: readonly ClusterPlan[],
+  behind: readonly ObjectKey[],
   resolve: (plan: ClusterPlan) => Resolved | undefined,
 ): CompiledClusters {
   const resources: CompiledResource[] = [];
@@ -138,7 +142,9 @@ function compilePlans(
       continue;
     }
     const compiled = compileOutboundCluster(plan, resolved);
-    resources.push(toResource('envoy.config.cluster.v3.Cluster', plan.name, compiled.cluster, listOrigins(plan)));
+    resources.push(
+      toResource('envoy.config.cluster.v3.Cluster', plan.name, compiled.cluster, listOrigins(plan, behind)),
+    );
     notes.push(...compiled.notes);
   }
   return { resources, notes };
@@ -156,6 +162,6 @@ function noteWithoutHosts({ name, service }: ClusterPlan): CompileNote {
   };
 }
 
-function listOrigins({ service, rule }: ClusterPlan): readonly ObjectKey[] {
-  return [...(rule?.sources ?? []).map((source) => keyOf(source.meta)), keyOf(service.meta)];
+function listOrigins({ service, rule }: ClusterPlan, behind: readonly ObjectKey[]): readonly ObjectKey[] {
+  return [...new Set([...(rule?.sources ?? []).map((source) => keyOf(source.meta)), keyOf(service.meta), ...behind])];
 }

@@ -1,6 +1,6 @@
 import { findDiscovery, hasClusters } from '../cluster/discovery.ts';
 import type { EffectiveRule } from '../../model/effective-rule.ts';
-import { type Endpoint, NO_ENDPOINTS } from '../../model/endpoint.ts';
+import { type Endpoint, listEndpointOrigins, NO_ENDPOINTS } from '../../model/endpoint.ts';
 import { keyOf, type ObjectKey } from '../../model/object.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
 import type { RouterScope } from '../../model/router-scope.ts';
@@ -80,7 +80,7 @@ function compileDirect(
   endpoints: readonly Endpoint[],
   perspective: Perspective,
 ): readonly CompiledResource[] {
-  const origins = listOrigins(service, rule);
+  const origins = listOrigins(service, rule, endpoints);
   return listEdsClusters(settings, service, rule).map(({ name, ...cluster }) => {
     const question = { settings, service, rule, perspective, addresses: 'eds', ...cluster } as const;
     return toResource(CLUSTER_LOAD_ASSIGNMENT, name, compileAssignment(name, endpoints, question), origins);
@@ -97,7 +97,7 @@ function compileBoth(
 ): readonly CompiledResource[] {
   const direct = compileDirect(settings, service, rule, endpoints, perspective);
   if (service.external) return direct;
-  const origins = listOrigins(service, rule);
+  const origins = listOrigins(service, rule, endpoints);
   const passed = listEdsClusters(settings, service, rule).map(({ port, subset }) => {
     const name = sniClusterName(service.hostname, port.number, subset);
     const question = { settings, service, port, rule, subset, perspective, addresses: 'eds', mtlsOnly: true } as const;
@@ -127,6 +127,11 @@ function listEdsClusters(
     }));
 }
 
-function listOrigins(service: Service, rule: EffectiveRule | undefined): readonly ObjectKey[] {
-  return [...(rule?.sources ?? []).map((source) => keyOf(source.meta)), keyOf(service.meta)];
+function listOrigins(
+  service: Service,
+  rule: EffectiveRule | undefined,
+  endpoints: readonly Endpoint[],
+): readonly ObjectKey[] {
+  const own = [...(rule?.sources ?? []).map((source) => keyOf(source.meta)), keyOf(service.meta)];
+  return [...new Set([...own, ...listEndpointOrigins(endpoints)])];
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { endpoint, registryContext, registryOf } from '../../../test/support/registry.ts';
+import { objectKey } from '../../model/object.ts';
 
 const serviceEntry = (spec: string, name = 'ext') => `
 apiVersion: networking.istio.io/v1
@@ -28,6 +29,7 @@ status: {podIP: 10.1.0.1}
 const listOf = (yaml: string, host = 'a.example.com') => registryOf(yaml).endpoints.of(host, 'default');
 const shortListOf = (yaml: string) => listOf(yaml).map(({ address, port }) => `${address}:${port}`);
 
+const ENTRY = objectKey('ServiceEntry', 'default', 'ext');
 const SELECT = 'workloadSelector: {labels: {app: echo}}';
 
 describe('endpoints of a ServiceEntry', () => {
@@ -40,6 +42,7 @@ describe('endpoints of a ServiceEntry', () => {
         health: 'unknown',
         workloadName: 'ext-0',
         canonicalName: 'ext-0',
+        origin: ENTRY,
         canonicalRevision: 'latest',
       }),
       endpoint('10.3.0.2', 8080, {
@@ -51,6 +54,7 @@ describe('endpoints of a ServiceEntry', () => {
         tlsMode: 'istio',
         workloadName: 'ext-1',
         canonicalName: 'x',
+        origin: ENTRY,
         canonicalRevision: 'v2',
         labels: {
           app: 'x',
@@ -70,6 +74,7 @@ describe('endpoints of a ServiceEntry', () => {
       health: 'unknown',
       workloadName: 'ext',
       canonicalName: 'ext',
+      origin: ENTRY,
       canonicalRevision: 'latest',
     } as const;
     expect([...listOf(yaml), ...listOf(yaml, 'b.example.com')]).toEqual([

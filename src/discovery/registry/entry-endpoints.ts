@@ -1,5 +1,6 @@
 import { isIpAddress } from '../../model/cidr.ts';
 import type { Endpoint } from '../../model/endpoint.ts';
+import { keyOf } from '../../model/object.ts';
 import type { ServiceEntry, ServiceEntryPort } from '../../model/service-entry.ts';
 import type { WorkloadEntry, WorkloadSpec } from '../../model/workload-entry.ts';
 import type { ClusterContext } from './context.ts';
@@ -84,13 +85,16 @@ function toEndpoints(
   subject: Subject,
 ): readonly Endpoint[] {
   return entry.ports.map((port) =>
-    toEndpoint(subject, {
-      address,
-      port: address.startsWith('unix:') ? 0 : portOf(port, ports),
-      servicePortName: port.name,
-      servicePortNumber: port.number,
-      health: 'unknown',
-    }),
+    toEndpoint(
+      { origin: keyOf(entry.meta), ...subject },
+      {
+        address,
+        port: address.startsWith('unix:') ? 0 : portOf(port, ports),
+        servicePortName: port.name,
+        servicePortNumber: port.number,
+        health: 'unknown',
+      },
+    ),
   );
 }
 

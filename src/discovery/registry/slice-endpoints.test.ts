@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { endpoint, registryContext, registryOf } from '../../../test/support/registry.ts';
+import { objectKey } from '../../model/object.ts';
 import { toHealth } from './slice-endpoints.ts';
 
 const SERVICE = `
@@ -31,7 +32,8 @@ ${rest}
 const listOf = (yaml: string, context = registryContext()) =>
   registryOf(yaml, context).endpoints.of('echo.default.svc.cluster.local', 'default');
 
-const bare = (address: string, port = 8080) => endpoint(address, port);
+const inSlice = (name = 'echo-abc') => ({ origin: objectKey('EndpointSlice', 'default', name) });
+const bare = (address: string, name?: string) => endpoint(address, 8080, inSlice(name));
 
 const ofPod = endpoint('10.1.0.1', 8080, {
   labels: {
@@ -51,6 +53,7 @@ const ofPod = endpoint('10.1.0.1', 8080, {
   canonicalRevision: 'v1',
   identity: 'spiffe://cluster.local/ns/default/sa/echo-sa',
   tlsMode: 'istio',
+  origin: objectKey('Pod', 'default', 'echo-1'),
 });
 
 describe('toHealth', () => {
@@ -77,18 +80,22 @@ describe('endpoints of a service with slices', () => {
       slices: slice('endpoints: [{addresses: [10.9.0.1]}]'),
       endpoints: [bare('10.9.0.1')],
     },
-    { when: 'an address is a Pod', slices: slice('endpoints: [{addresses: [10.1.0.1]}]'), endpoints: [ofPod] },
+    {
+      when: 'an address is a Pod',
+      slices: slice('endpoints: [{addresses: [10.1.0.1]}]'),
+      endpoints: [{ ...ofPod, ...inSlice() }],
+    },
     {
       when: 'a Pod is named',
       slices: slice('endpoints: [{addresses: [10.1.0.9], targetRef: {kind: Pod, name: echo-1, namespace: default}}]'),
-      endpoints: [{ ...ofPod, address: '10.1.0.9' }],
+      endpoints: [{ ...ofPod, ...inSlice(), address: '10.1.0.9' }],
     },
     {
       when: 'several slices overlap',
       slices:
         slice('endpoints: [{addresses: [10.9.0.2], conditions: {ready: false, terminating: false}}]', 'b') +
         slice('endpoints: [{addresses: [10.9.0.1]}, {addresses: [10.9.0.2]}]', 'a'),
-      endpoints: [bare('10.9.0.1'), bare('10.9.0.2')],
+      endpoints: [bare('10.9.0.1', 'a'), bare('10.9.0.2', 'a')],
     },
     {
       when: 'a slice holds names',

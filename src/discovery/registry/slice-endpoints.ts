@@ -1,5 +1,6 @@
 import type { Endpoint, EndpointHealth } from '../../model/endpoint.ts';
 import type { EndpointSlice, KubeService, Pod, SliceEndpoint } from '../../model/kubernetes.ts';
+import { keyOf } from '../../model/object.ts';
 import type { ClusterContext } from './context.ts';
 import type { NamespaceObjects } from './namespace-objects.ts';
 import { type Subject, subjectOfPod, toEndpoint, unknownSubject } from './subject.ts';
@@ -36,7 +37,7 @@ export function listSliceEndpoints(
           if (found.has(key)) continue;
           const servicePortNumber = numbers.get(name) ?? 0;
           const place = { address, port, servicePortName: name, servicePortNumber, health };
-          found.set(key, toEndpoint(subject, place, others));
+          found.set(key, toEndpoint({ ...subject, origin: keyOf(slice.meta) }, place, others));
         }
       }
     }

@@ -1,6 +1,6 @@
 import type { Endpoint, EndpointHealth } from '../../model/endpoint.ts';
 import type { Pod } from '../../model/kubernetes.ts';
-import type { Labels } from '../../model/object.ts';
+import { keyOf, type Labels } from '../../model/object.ts';
 import type { WorkloadEntry, WorkloadSpec } from '../../model/workload-entry.ts';
 import { findMeshNetwork } from '../../model/mesh-network.ts';
 import type { ClusterContext } from './context.ts';
@@ -54,6 +54,7 @@ export function subjectOfPod(pod: Pod, context: ClusterContext): Subject {
     tlsMode: meta.labels[TLS_MODE] === 'istio' ? 'istio' : 'disabled',
     ...(pod.dnsName !== undefined && { podName: pod.dnsName }),
     ...names(meta.labels, workloadName),
+    origin: keyOf(meta),
   };
 }
 
@@ -81,7 +82,7 @@ function networkOf(address: string, labels: Labels, { network, networks = [], cl
 
 /** What endpoints say of a WorkloadEntry. */
 export function subjectOfEntry(entry: WorkloadEntry, context: ClusterContext): Subject {
-  return subjectOfSpec(entry, entry.meta.namespace, entry.meta.name, context);
+  return { ...subjectOfSpec(entry, entry.meta.namespace, entry.meta.name, context), origin: keyOf(entry.meta) };
 }
 
 /**

@@ -14,6 +14,10 @@ const PRINTED_NAME = /^goo\.gle\/debug\w*\s+(?:cluster_)?name: "([^"]+)"/;
 const SURROUNDINGS =
   /cannot bind|Address already in use|Cannot assign requested address|Permission denied|Invalid path|No such file/i;
 
+/** How reasons of isolations begin, by what happened. */
+export const REFUSED = 'a proxy refused what it compiles to';
+export const FAILED = 'compiling it failed';
+
 /** Quoted pieces of a message that are too short to tell anything. */
 const MIN_MENTION = 3;
 

@@ -3,7 +3,7 @@ import type { ObjectKey } from '../../model/object.ts';
 import type { NackFact } from '../../xds/view-source.ts';
 import { Case, type Isolation } from './case.ts';
 import { type Witness, Witnesses } from './credibility.ts';
-import { isOfSurroundings, parseRefusalText } from './message.ts';
+import { FAILED, isOfSurroundings, parseRefusalText, REFUSED } from './message.ts';
 import type { Refusal, Suspect } from './suspects.ts';
 import { listAccused, listSuspects } from './suspects.ts';
 
@@ -70,7 +70,8 @@ export class NackBoard {
     if (isOfSurroundings(text)) return this.#tellOnce(id, suspects);
     const entry = this.#open(id, witness);
     if (!entry.witnesses.areCredible) return { kind: 'unconfirmed' };
-    return this.#look(entry, { text, suspects, isServed });
+    const because = `${fact.typeUrl === '' ? FAILED : REFUSED}: ${text}`;
+    return this.#look(entry, { because, suspects, isServed });
   }
 
   /** All proxies are about to be served what is in force now. */
@@ -127,9 +128,9 @@ export class NackBoard {
   }
 
   /** Goes on until what was refused is served no more, or nobody is left to suspect. */
-  #look(entry: Entry, { text, suspects, isServed }: Looked): Verdict {
+  #look(entry: Entry, { because, suspects, isServed }: Looked): Verdict {
     const wasUnexplained = entry.looked?.isUnexplained ?? false;
-    entry.looked ??= new Case(`a proxy refused what it compiles to: ${text}`, suspects, this.#isolation);
+    entry.looked ??= new Case(because, suspects, this.#isolation);
     entry.looked.addSuspects(suspects);
     entry.isPushed = false;
     const objects: ObjectKey[] = [];
@@ -158,7 +159,8 @@ export class NackBoard {
 }
 
 interface Looked {
-  readonly text: string;
+  /** Why what is isolated is, as the end of a sentence. */
+  readonly because: string;
   readonly suspects: readonly (readonly Suspect[])[];
   isServed(): boolean;
 }

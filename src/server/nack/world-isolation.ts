@@ -3,6 +3,7 @@ import type { ObjectKey } from '../../model/object.ts';
 import { toPlace } from '../../model/object.ts';
 import type { ChangeLog } from '../change-log.ts';
 import type { Isolation } from './case.ts';
+import { FAILED } from './message.ts';
 import type { Suspect } from './suspects.ts';
 
 /** Isolates objects by the world's quarantine, and tells operators of those that stay isolated. */
@@ -47,7 +48,13 @@ export class WorldIsolation implements Isolation {
       if (quarantine === undefined || this.#told.has(key)) continue;
       this.#told.add(key);
       const origin = this.#world.findObject(key)?.origin;
-      this.#changes.isolated(key, origin === undefined ? key : toPlace(origin), quarantine.because);
+      const code = quarantine.because.startsWith(FAILED) ? 'COMPILE_FAILED' : 'ENVOY_REJECTED';
+      this.#changes.isolated({
+        key,
+        place: origin === undefined ? key : toPlace(origin),
+        code,
+        because: quarantine.because,
+      });
     }
   }
 
