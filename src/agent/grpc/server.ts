@@ -63,7 +63,11 @@ export class GrpcServer {
     // A client that resets its stream is no error of ours; the signal tells the handler.
     stream.on('error', () => undefined);
     const handler = Object.hasOwn(this.#options.handlers, path) ? this.#options.handlers[path] : undefined;
-    stream.on('wantTrailers', () => stream.sendTrailers(toTrailers(status)));
+    stream.on('wantTrailers', () => {
+      stream.sendTrailers(toTrailers(status));
+      // The client may still be sending; nobody reads it any more.
+      setImmediate(() => stream.close());
+    });
     let status: GrpcStatus = { code: STATUS.unimplemented, message: `there is no method ${path}` };
     if (handler === undefined) {
       stream.respond(
