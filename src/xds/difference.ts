@@ -41,6 +41,10 @@ export interface Situation {
   readonly claimed: ReadonlyMap<string, string>;
   /** The version that a reconnecting state-of-the-world client says it holds; empty when it holds none. */
   readonly claimedVersion: string;
+  /** What besides the resources decides their version: that of the clusters, for their endpoints. */
+  readonly basis: string;
+  /** The client is to be told a version even if nothing else. */
+  readonly restates: boolean;
   /** The last response, if it was refused: a client may have dropped all of it over one resource. */
   readonly refused: RefusedUpdate | undefined;
 }

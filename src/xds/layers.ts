@@ -38,8 +38,17 @@ export function selectResources(layers: Layers, names: NameSet): ResourceBatch[]
 
 /** The version of all layers together, which changes exactly when their content does. */
 export function versionOfLayers(layers: Layers): string {
-  const [only, ...others] = layers;
-  return only !== undefined && others.length === 0 ? only.version : hashOfAll(layers.map((set) => set.version));
+  return combineVersions(layers);
+}
+
+/** The version of what `names` asks for of the layers. */
+export function versionOfSelection(layers: Layers, names: NameSet): string {
+  return combineVersions(selectResources(layers, names));
+}
+
+function combineVersions(parts: readonly { readonly version: string }[]): string {
+  const [only, ...others] = parts;
+  return only !== undefined && others.length === 0 ? only.version : hashOfAll(parts.map(({ version }) => version));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { hashOfAll } from '../kit/hash.ts';
 import { NameSet } from './name-set.ts';
 import type { Resource } from './resource.ts';
 import { type EncodedBody, resourceLength, writeResource } from './response-encoding.ts';
@@ -15,6 +16,7 @@ export class ResourceBatch implements EncodedBody {
   readonly #encoded: Record<XdsProtocol, Encoded> = { sotw: { use: 'never' }, delta: { use: 'never' } };
   #selections: WeakMap<NameSet, ResourceBatch> | undefined;
   #names: NameSet | undefined;
+  #version: string | undefined;
 
   constructor(typeUrl: TypeUrl, resources: readonly Resource[]) {
     this.typeUrl = typeUrl;
@@ -29,6 +31,12 @@ export class ResourceBatch implements EncodedBody {
   get names(): NameSet {
     this.#names ??= NameSet.of(this.resources.map((resource) => resource.name));
     return this.#names;
+  }
+
+  /** A hash over all names and versions; the order of the resources does not matter. */
+  get version(): string {
+    this.#version ??= hashOfAll(this.resources.map(({ name, version }) => `${name}\0${version}`).sort());
+    return this.#version;
   }
 
   /** The part of the batch that `names` asks for; the batch itself when that is all of it. */

@@ -21,7 +21,7 @@ describe('a state-of-the-world stream', () => {
 
   it.each([
     { when: 'names stay', names: ['a', 'b'], answer: [] },
-    { when: 'names are only dropped', names: ['a'], answer: [] },
+    { when: 'names are only dropped', names: ['a'], answer: [{ type: 'eds', resources: {} }] },
     { when: 'names are added', names: ['a', 'b', 'c'], answer: [{ type: 'eds', resources: { c: 'c=1' } }] },
     { when: 'an added name does not exist', names: ['a', 'b', 'nobody'], answer: [] },
     { when: 'all names are dropped', names: [], answer: [] },
@@ -80,14 +80,71 @@ describe('a state-of-the-world stream', () => {
     expect(stream.settle()).toEqual([{ type: 'cds', resources: { a: 'a=1' } }]);
   });
 
-  it('resends names whatever the version is: it does not tell which names the client holds', () => {
-    const view = proxyView({ eds: { a: 'a=1', b: 'b=1' } });
-    const earlier = new ScriptedStream('sotw', view);
-    earlier.ask('eds', { names: ['a'] });
+  it.each([
+    { when: 'it wants the same', names: ['a', 'b'], answer: [] },
+    {
+      when: 'it wants more',
+      names: ['a', 'b', 'c'],
+      answer: [{ type: 'eds', resources: { a: 'a=1', b: 'b=1', c: 'c=1' } }],
+    },
+    { when: 'it wants more of which there is nothing', names: ['a', 'b', 'nobody'], answer: [] },
+    { when: 'it wants less', names: ['a'], answer: [{ type: 'eds', resources: { a: 'a=1' } }] },
+    {
+      when: 'what it wants has changed',
+      names: ['a', 'b'],
+      eds: { a: 'a=2', b: 'b=1', c: 'c=1' },
+      answer: [{ type: 'eds', resources: { a: 'a=2', b: 'b=1' } }],
+    },
+    { when: 'something else has changed', names: ['a', 'b'], eds: { a: 'a=1', b: 'b=1', c: 'c=2' }, answer: [] },
+    {
+      when: 'its clusters have changed, which it warms',
+      names: ['a', 'b'],
+      cds: { a: 'a=2' },
+      answer: [
+        { type: 'cds', resources: { a: 'a=2' } },
+        { type: 'eds', resources: { a: 'a=1', b: 'b=1' } },
+      ],
+    },
+  ])('tells a client that names the version of its names when $when', ({ names, eds, cds, answer }) => {
+    const contents = { a: 'a=1', b: 'b=1', c: 'c=1' };
+    const clusters = { a: 'a=1' };
+    const earlier = new ScriptedStream('sotw', proxyView({ cds: clusters, eds: contents }));
+    earlier.ask('cds');
     const { version } = must(earlier.next());
+    earlier.ask('eds', { names: ['a', 'b'] });
+    const told = must(earlier.next());
+
+    const stream = new ScriptedStream('sotw', proxyView({ cds: cds ?? clusters, eds: eds ?? contents }));
+    stream.ask('cds', { version });
+    stream.ask('eds', { names, version: told.version });
+    expect(stream.told()).toEqual(answer);
+  });
+
+  it('resends endpoints to a client that was to warm their cluster when its stream broke', () => {
+    const earlier = new ScriptedStream('sotw', proxyView({ cds: { a: 'a=1' }, eds: { a: 'a=1' } }));
+    earlier.ask('cds');
+    earlier.settle();
+    earlier.ask('eds', { names: ['a'] });
+    const endpoints = must(earlier.next());
+    earlier.ack(endpoints, { eds: ['a'] });
+    const view = proxyView({ cds: { a: 'a=2' }, eds: { a: 'a=1' } });
+    earlier.show(view);
+    const clusters = must(earlier.next());
+
     const stream = new ScriptedStream('sotw', view);
-    stream.ask('eds', { names: ['a', 'b'], version });
-    expect(stream.told()).toEqual([{ type: 'eds', resources: { a: 'a=1', b: 'b=1' } }]);
+    stream.ask('cds', { version: clusters.version });
+    stream.ask('eds', { names: ['a'], version: endpoints.version });
+    expect(stream.told()).toEqual([{ type: 'eds', resources: { a: 'a=1' } }]);
+  });
+
+  it('tells a client that wants less the version of that', () => {
+    const stream = new ScriptedStream('sotw', proxyView({ rds: { a: 'a=1', b: 'b=1' } }));
+    stream.ask('rds', { names: ['a', 'b'] });
+    const both = must(stream.next());
+    stream.ask('rds', { names: ['a'], nonce: both.nonce, version: both.version });
+    const one = must(stream.next());
+    expect(one).toMatchObject({ resources: {} });
+    expect(one.version).not.toBe(both.version);
   });
 
   it('ends with a version that says that nothing lingers', () => {

@@ -19,7 +19,8 @@ type Step =
   | { readonly kind: 'change'; readonly world: World }
   | { readonly kind: 'deliver' }
   | { readonly kind: 'ack'; readonly which: number }
-  | { readonly kind: 'refuse'; readonly which: number };
+  | { readonly kind: 'refuse'; readonly which: number }
+  | { readonly kind: 'reconnect' };
 
 const cluster = fc.record({ name: fc.constantFrom(...CLUSTERS), config: fc.nat(2), endpoints: fc.nat(2) });
 
@@ -32,6 +33,7 @@ const world: fc.Arbitrary<World> = fc.record({
 const change = world.map((next): Step => ({ kind: 'change', world: next }));
 const deliver = fc.constant<Step>({ kind: 'deliver' });
 const ack = fc.nat(3).map((which): Step => ({ kind: 'ack', which }));
+const reconnect = fc.constant<Step>({ kind: 'reconnect' });
 const refuse = fc.nat(3).map((which): Step => ({ kind: 'refuse', which }));
 
 function contentsOf({
@@ -69,13 +71,15 @@ class SimulatedClient {
   readonly unanswered: Response[] = [];
   /** Clusters that changed and whose endpoints did not come since. */
   readonly warming = new Set<string>();
-  readonly stream: ScriptedStream;
+  stream: ScriptedStream;
   /** What the server has to tell at present. */
   world: World;
   /** Endpoints that were gone for a while: a state-of-the-world client cannot be told, and keeps them. */
   readonly #vanished = new Set<string>();
   #endpointNames: readonly string[] = [];
   #nonces: Partial<Record<ShortType, string>> = {};
+  #hasReconnected = false;
+  #versions: Partial<Record<ShortType, string>> = {};
 
   readonly #appliesOn: 'delivery' | 'acceptance';
 
@@ -86,6 +90,19 @@ class SimulatedClient {
     this.stream.ask('cds');
     this.stream.ask('lds');
     this.stream.ask('rds', { names: ROUTES });
+  }
+
+  /** Loses the stream and what is on its way, and comes again with what it holds. */
+  reconnect(): void {
+    this.stream = new ScriptedStream('sotw', viewOf(this.world));
+    this.#hasReconnected = true;
+    this.unanswered.length = 0;
+    this.#nonces = {};
+    const { cds = '', eds = '', lds = '', rds = '' } = this.#versions;
+    this.stream.ask('cds', { version: cds });
+    if (this.#endpointNames.length > 0) this.stream.ask('eds', { names: this.#endpointNames, version: eds });
+    this.stream.ask('lds', { version: lds });
+    this.stream.ask('rds', { names: ROUTES, version: rds });
   }
 
   get isSotw(): boolean {
@@ -124,8 +141,9 @@ class SimulatedClient {
       );
   }
 
-  #apply({ type, resources, removed, nonce }: Response): void {
+  #apply({ type, resources, removed, nonce, version }: Response): void {
     this.#nonces = { ...this.#nonces, [type]: nonce };
+    this.#versions = { ...this.#versions, [type]: version };
     const held = this.held[type] ?? new Map();
     const before = new Map(held);
     const isFullState = this.isSotw && (type === 'cds' || type === 'lds');
@@ -141,9 +159,9 @@ class SimulatedClient {
     if (type === 'cds') this.#followClusters(before);
   }
 
-  /** What the client holds for certain; one that may refuse can be told again what it has. */
+  /** What the client holds for certain; one that may refuse, or comes again, can be told again what it has. */
   #accepted(before: ReadonlyMap<string, string>, name: string): string | undefined {
-    return this.#appliesOn === 'delivery' ? before.get(name) : undefined;
+    return this.#appliesOn === 'delivery' && !this.#hasReconnected ? before.get(name) : undefined;
   }
 
   #followClusters(before: ReadonlyMap<string, string>): void {
@@ -200,7 +218,7 @@ describe.each<XdsProtocol>(['sotw', 'delta'])('any %s client', (protocol) => {
         for (const step of steps) {
           if (step.kind === 'change') client.show(step.world);
           else if (step.kind === 'deliver') client.deliver();
-          else client.answer(step.which);
+          else if (step.kind === 'ack') client.answer(step.which);
           client.expectRoutesToLead();
         }
         await client.settle();
@@ -222,7 +240,8 @@ describe.each<XdsProtocol>(['sotw', 'delta'])('any %s client', (protocol) => {
           for (const step of steps) {
             if (step.kind === 'change') client.show(step.world);
             else if (step.kind === 'deliver') client.deliver();
-            else client.answer(step.which, step.kind === 'refuse' ? 'no' : undefined);
+            else if (step.kind === 'ack') client.answer(step.which);
+            else if (step.kind === 'refuse') client.answer(step.which, 'no');
           }
           await client.settle();
           // Another change, since what was refused goes out again with the next one only.
@@ -243,4 +262,33 @@ describe.each<XdsProtocol>(['sotw', 'delta'])('any %s client', (protocol) => {
       { numRuns: 200 },
     );
   });
+});
+
+it('a state-of-the-world client that comes again and again ends with the current view, and is told nothing that it holds', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      world,
+      fc.array(fc.oneof(change, deliver, deliver, ack, ack, reconnect), { maxLength: 60 }),
+      async (first, steps) => {
+        const client = new SimulatedClient('sotw', first, 'delivery');
+        await client.settle();
+        for (const step of steps) {
+          if (step.kind === 'change') client.show(step.world);
+          else if (step.kind === 'deliver') client.deliver();
+          else if (step.kind === 'reconnect') client.reconnect();
+          else if (step.kind === 'ack') client.answer(step.which);
+        }
+        await client.settle();
+        expect(client.snapshot()).toEqual(contentsOf(client.world));
+        expect([...client.warming]).toEqual([]);
+
+        // What it was told last may be told once more, where it went by other versions; then it has them all.
+        client.reconnect();
+        await client.settle();
+        client.reconnect();
+        expect(client.stream.settle()).toEqual([]);
+      },
+    ),
+    { numRuns: 300 },
+  );
 });

@@ -7,9 +7,9 @@ import type { ProxyView } from './resource.ts';
 import { type SplicedResponse, spliceResponse } from './response-encoding.ts';
 import { readSotwRequest } from './sotw.ts';
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, type TypeUrl } from './type-url.ts';
-import { type Update, versionOfHolding } from './update.ts';
+import { lastingVersionOf, type Update } from './update.ts';
 import type { AckFact, NackFact, XdsProtocol } from './view-source.ts';
-import { listResources, Watch, type WatchStatus } from './watch.ts';
+import { listResources, NO_CLAIMS, Watch, type WatchStatus } from './watch.ts';
 
 /** What a stream tells those around it. */
 export interface StreamListener {
@@ -68,6 +68,8 @@ export class XdsStream {
   /** In the order of pushes. */
   #watches: readonly Watch[] = [];
   #responses = 0;
+  /** Types that the client wanted nothing of any more: it has thrown away what it had of them, whatever version it tells. */
+  readonly #dropped = new Set<TypeUrl>();
 
   constructor(options: StreamOptions) {
     this.#options = options;
@@ -150,11 +152,12 @@ export class XdsStream {
     switch (reading.kind) {
       case 'closed':
         this.#watches = this.#watches.filter((other) => other !== watch);
+        if (watch !== undefined) this.#dropped.add(typeUrl);
         return;
       case 'opened': {
         const opened = watch ?? this.#open(typeUrl);
         opened.restart();
-        opened.subscribe(reading.change, reading.claims);
+        opened.subscribe(reading.change, this.#dropped.has(typeUrl) ? NO_CLAIMS : reading.claims);
         return;
       }
       case 'answered':
@@ -180,6 +183,7 @@ export class XdsStream {
       const visible = layers.get(watch.typeUrl);
       if (visible === undefined || !watch.isDue || this.#isBusy(watch)) continue;
       if (!watch.isAsked && this.#isHeldBack(watch, layers)) continue;
+      this.#base(watch);
       const keepRemoved = watch.isResuming || !this.#mayRemove(watch, layers);
       const outgoing = this.#tell(watch, watch.compose(visible, keepRemoved));
       if (outgoing !== undefined) return outgoing;
@@ -206,10 +210,10 @@ export class XdsStream {
     const { protocol, clock, noncePrefix } = this.#options;
     const { typeUrl } = watch;
     const nonce = `${noncePrefix}${(++this.#responses).toString(36)}`;
-    const version = versionOfHolding(update.held);
+    const version = watch.versionAfter(update);
     const { batches, removed } = update;
     const response = spliceResponse({ protocol, typeUrl, version, nonce, removed }, batches);
-    watch.send(update, { nonce, bytes: response.length, nowMs: clock.monotonic(), at: clock.now() });
+    watch.send(update, { nonce, version, bytes: response.length, nowMs: clock.monotonic(), at: clock.now() });
     if (typeUrl === CLUSTER_TYPE) this.#repeatEndpoints(update);
     const resources = batches.reduce((sum, batch) => sum + batch.size, 0);
     return { typeUrl, metric: watch.traits.metric, nonce, version, resources, response };
@@ -223,6 +227,15 @@ export class XdsStream {
     const endpoints = this.#find(ENDPOINT_TYPE);
     if (endpoints === undefined) return;
     for (const batch of fresh) endpoints.repeat(batch.names);
+  }
+
+  /**
+   * Endpoints count as held only for the clusters that the client had when it was told of them: they are told again for clusters that warm. So
+   * their version tells of both, and a stream that breaks in between is noticed.
+   */
+  #base(watch: Watch): void {
+    const clusters = watch.typeUrl === ENDPOINT_TYPE ? this.#find(CLUSTER_TYPE) : undefined;
+    if (clusters !== undefined) watch.setBasis(lastingVersionOf(clusters.version));
   }
 
   #isBusy({ inFlight }: Watch): boolean {

@@ -21,6 +21,8 @@ export interface SubscriptionChange {
   readonly wanted: NameSet;
   /** Everything is to be answered: the wildcard is new. */
   readonly wantsAll: boolean;
+  /** A state-of-the-world client no longer wants something, of which its version should no longer tell. */
+  readonly restates?: boolean;
 }
 
 /** Whether the subscription covers a resource of that name. */
@@ -48,7 +50,8 @@ export function replaceSubscription(
   const neverNamed = before === undefined || before === LEGACY_WILDCARD;
   const subscription = names.size === 0 && neverNamed && !named ? LEGACY_WILDCARD : toSubscription(names);
   const wanted = before === undefined ? subscription.names : subscription.names.minus(before.names);
-  return { subscription, wanted, wantsAll: subscription.wildcard && !before?.wildcard };
+  const restates = named && before !== undefined && before.names.minus(names).size > 0;
+  return { subscription, wanted, wantsAll: subscription.wildcard && !before?.wildcard, ...(restates && { restates }) };
 }
 
 const LEGACY_WILDCARD: Subscription = { wildcard: true, names: NameSet.EMPTY };

@@ -6,7 +6,14 @@ import {
   listVisible,
   type Situation,
 } from './difference.ts';
-import { filterBatches, findResource, type Layers, selectResources, versionOfLayers } from './layers.ts';
+import {
+  filterBatches,
+  findResource,
+  type Layers,
+  selectResources,
+  versionOfLayers,
+  versionOfSelection,
+} from './layers.ts';
 import { NameSet } from './name-set.ts';
 import { ResourceBatch } from './resource-batch.ts';
 import { isSubscribed } from './subscription.ts';
@@ -35,10 +42,30 @@ export function composeUpdate(situation: Situation, layers: Layers, keepRemoved:
     : composeChanges(situation, difference, next);
 }
 
-/** The version of what a client holds. While something lingers it is not yet that of the layers. */
-export function versionOfHolding({ layers, lingering }: Holding): string {
+/**
+ * The version of what a client holds. While something lingers it is not yet that of the layers.
+ *
+ * A state-of-the-world client that comes again tells this version, and the names that it wants: of a named type it has to be that of the names,
+ * or it would tell nothing of what the client holds of them.
+ */
+export function versionOfHolding(situation: VersionedSituation, { layers, lingering }: Holding): string {
+  const { protocol, traits, subscription, basis } = situation;
+  if (protocol === 'sotw' && traits.named && !subscription.wildcard) {
+    const version = versionOfSelection(layers, subscription.names);
+    return basis === '' ? version : `${version}.${basis}`;
+  }
   const version = versionOfLayers(layers);
-  return lingering.size > 0 ? `${version}+` : version;
+  return lingering.size > 0 ? `${version}${LINGERS}` : version;
+}
+
+/** What of a situation decides the version of what a client holds. */
+export type VersionedSituation = Pick<Situation, 'protocol' | 'traits' | 'subscription' | 'basis'>;
+
+const LINGERS = '+';
+
+/** The part of a version that lasts when what lingers has gone. */
+export function lastingVersionOf(version: string): string {
+  return version.endsWith(LINGERS) ? version.slice(0, -LINGERS.length) : version;
 }
 
 /** State-of-the-world clients take what a response of these types lacks for removed. */
@@ -87,13 +114,20 @@ function composeFullState(situation: Situation, { changed, again }: Difference, 
   return { send: true, batches, removed: [], fresh: [...changed, ...again], held };
 }
 
-/** A client that asks for everything and names the version that this is has it all from an earlier stream. */
-function isResumed({ isFirst, subscription, claimedVersion }: Situation, held: Holding): boolean {
-  return isFirst && subscription.wildcard && claimedVersion !== '' && claimedVersion === versionOfHolding(held);
+/** A client that names the version that this is has it all from an earlier stream. */
+function isResumed(situation: Situation, held: Holding): boolean {
+  const { isFirst, claimedVersion, subscription, traits, repeat } = situation;
+  if (!isFirst || claimedVersion === '') return false;
+  // A version of everything tells nothing of the few that a client of it named.
+  if (!subscription.wildcard && !traits.named) return false;
+  return repeat.intersection(subscription.names).size === 0 && claimedVersion === versionOfHolding(situation, held);
 }
 
 function composeChanges(situation: Situation, difference: Difference, { told, held }: Next): Update {
-  const { wantsAll, isFirst, subscription, claimed, protocol } = situation;
+  const { wantsAll, isFirst, subscription, claimed, protocol, restates } = situation;
+  if (protocol === 'sotw' && isResumed(situation, held)) {
+    return { send: false, batches: [], removed: [], fresh: [], held };
+  }
   const fresh = [...difference.changed, ...difference.again];
   const batches =
     wantsAll && claimed.size === 0
@@ -102,7 +136,7 @@ function composeChanges(situation: Situation, difference: Difference, { told, he
   const removed = protocol === 'sotw' ? [] : listRemoved(situation, difference, { told, held });
   // A proxy that starts waits for the first answer to a wildcard even if there is nothing to tell.
   const mustAnswer = protocol === 'delta' && isFirst && subscription.wildcard && claimed.size === 0;
-  return { send: mustAnswer || batches.length > 0 || removed.length > 0, batches, removed, fresh, held };
+  return { send: mustAnswer || restates || batches.length > 0 || removed.length > 0, batches, removed, fresh, held };
 }
 
 /** Resources that the client has and is to be sent nevertheless. */

@@ -39,14 +39,22 @@ interface Debt {
   readonly wanted: NameSet;
   readonly wantsAll: boolean;
   readonly repeat: NameSet;
+  readonly restates: boolean;
   readonly claims: Claims;
 }
 
-const NO_DEBT: Debt = { wanted: NameSet.EMPTY, wantsAll: false, repeat: NameSet.EMPTY, claims: NO_CLAIMS };
+const NO_DEBT: Debt = {
+  wanted: NameSet.EMPTY,
+  wantsAll: false,
+  repeat: NameSet.EMPTY,
+  restates: false,
+  claims: NO_CLAIMS,
+};
 
 function toDebt(debt: Debt): Debt {
-  const { wanted, wantsAll, repeat, claims } = debt;
-  return wanted.size === 0 && !wantsAll && repeat.size === 0 && claims === NO_CLAIMS ? NO_DEBT : debt;
+  const { wanted, wantsAll, repeat, restates, claims } = debt;
+  const isNone = wanted.size === 0 && !wantsAll && repeat.size === 0 && !restates && claims === NO_CLAIMS;
+  return isNone ? NO_DEBT : debt;
 }
 
 /**
@@ -69,6 +77,7 @@ export class Watch {
   #sent: { readonly nonce: string; readonly version: string } = { nonce: '', version: '' };
   #acked = this.#sent;
   #refusal: Refusal | undefined;
+  #basis = '';
   #sentBytes = 0;
   #sentAt = 0;
 
@@ -89,6 +98,11 @@ export class Watch {
   /** The nonce of the last response; empty before the first. */
   get nonce(): string {
     return this.#sent.nonce;
+  }
+
+  /** The version of the last response, or of what the client came with; empty before. */
+  get version(): string {
+    return this.#sent.version;
   }
 
   /** Whether something the client was told of before still waits for its removal to be told. */
@@ -132,7 +146,10 @@ export class Watch {
   }
 
   /** Takes a new subscription, and the answers that it obliges to. */
-  subscribe({ subscription, wanted, wantsAll }: SubscriptionChange, claims: Claims = NO_CLAIMS): void {
+  subscribe(
+    { subscription, wanted, wantsAll, restates = false }: SubscriptionChange,
+    claims: Claims = NO_CLAIMS,
+  ): void {
     const { wildcard, names } = subscription;
     const owed = this.#debt.wanted.union(wanted);
     this.#subscription = subscription;
@@ -141,6 +158,7 @@ export class Watch {
       wanted: wildcard ? owed : owed.intersection(names),
       wantsAll: wildcard && (this.#debt.wantsAll || wantsAll),
       repeat: this.#debt.repeat,
+      restates: this.#debt.restates || restates,
       claims: claims === NO_CLAIMS ? this.#debt.claims : claims,
     });
   }
@@ -164,8 +182,18 @@ export class Watch {
     return composeUpdate(this.#situation(), layers, keepRemoved);
   }
 
+  /** The version of what the client holds once it was told. */
+  versionAfter({ held }: Update): string {
+    return versionOfHolding(this.#situation(), held);
+  }
+
+  /** Makes versions depend on something besides the resources: what a client did with them. */
+  setBasis(basis: string): void {
+    this.#basis = basis;
+  }
+
   #situation(): Situation {
-    const { wanted, wantsAll, repeat, claims } = this.#debt;
+    const { wanted, wantsAll, repeat, restates, claims } = this.#debt;
     return {
       protocol: this.#protocol,
       typeUrl: this.typeUrl,
@@ -178,20 +206,21 @@ export class Watch {
       repeat,
       claimed: claims.versions,
       claimedVersion: claims.version,
+      basis: this.#basis,
+      restates,
       refused: this.#refused,
     };
   }
 
   /** The client already holds what the update says: nothing is sent. */
-  settle({ held }: Update): void {
-    if (this.isResuming) this.#sent = this.#acked = { nonce: '', version: versionOfHolding(held) };
-    this.#take(held);
+  settle(update: Update): void {
+    if (this.isResuming) this.#sent = this.#acked = { nonce: '', version: this.versionAfter(update) };
+    this.#take(update.held);
   }
 
   /** The update was written. */
   send(update: Update, response: SentResponse): InFlight {
-    const version = versionOfHolding(update.held);
-    const { nonce, bytes, nowMs, at } = response;
+    const { nonce, version, bytes, nowMs, at } = response;
     this.#take(update.held);
     this.#refused = undefined;
     this.#sent = { nonce, version };
@@ -259,6 +288,7 @@ export class Watch {
 /** What is known of a response once it is encoded. */
 export interface SentResponse {
   readonly nonce: string;
+  readonly version: string;
   /** Its length in bytes. */
   readonly bytes: number;
   /** Monotonic milliseconds, for patience. */
