@@ -32,6 +32,7 @@ export interface Example {
 }
 
 export interface CommandSpec<F extends Flags> {
+  /** One word, or a group and one: `token create`. */
   readonly name: string;
   readonly aliases?: readonly string[];
   /** One sentence, for the list of commands. */

@@ -17,7 +17,7 @@ export function createProgram(commands: readonly Command[]): Program {
       let code: ExitCode = ExitCode.ok;
       const root = createRoot(context);
       for (const command of commands) {
-        root.addCommand(
+        findGroup(root, command, context).addCommand(
           toCommander(command, context, async (texts) => {
             code = await command.run(texts, context);
           }),
@@ -51,12 +51,23 @@ function toOutput({ print, printError }: CommandContext): { writeOut(t: string):
   return { writeOut: (text) => print(text.trimEnd()), writeErr: (text) => printError(text.trimEnd()) };
 }
 
+/** `token create` is the command `create` of the group `token`; a name of one word stands by itself. */
+function findGroup(root: CommanderCommand, { name }: Command, context: CommandContext): CommanderCommand {
+  const [group, ...rest] = name.split(' ');
+  if (group === undefined || rest.length === 0) return root;
+  const known = root.commands.find((command) => command.name() === group);
+  if (known !== undefined) return known;
+  const made = new CommanderCommand(group).exitOverride().configureOutput(toOutput(context));
+  root.addCommand(made);
+  return made;
+}
+
 function toCommander(
   command: Command,
   context: CommandContext,
   run: (texts: FlagTexts) => Promise<void>,
 ): CommanderCommand {
-  const result = new CommanderCommand(command.name)
+  const result = new CommanderCommand(command.name.split(' ').at(-1))
     .summary(command.summary)
     .description(command.details === undefined ? command.summary : `${command.summary}\n\n${command.details}`)
     .addHelpText('after', (command.examples ?? []).map(toExampleHelp).join(''))

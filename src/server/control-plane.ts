@@ -9,7 +9,7 @@ import type { ObjectKey } from '../model/object.ts';
 import { toPlace } from '../model/object.ts';
 import { XdsServer } from '../xds/server.ts';
 import { ENDPOINT_TYPE } from '../xds/type-url.ts';
-import type { NackFact } from '../xds/view-source.ts';
+import type { ConnectionRequest, NackFact } from '../xds/view-source.ts';
 import { ChangeLog } from './change-log.ts';
 import { MeshFates } from './fates/mesh-fates.ts';
 import * as metrics from './metrics.ts';
@@ -33,6 +33,8 @@ export interface ControlPlaneOptions {
   readonly cluster: string;
   /** Endpoints of Pods wait until their Pods are known: where both come from an API server, in any order. */
   readonly awaitsPods?: boolean;
+  /** Lets a stream in, or throws the fault that refuses it; everybody is let in when absent. */
+  readonly admit?: (connection: ConnectionRequest) => Promise<void>;
   readonly clock?: Clock;
   /** How long configuration changes are gathered: a burst ends after `quietMs` without one, at the latest after `maxMs`. Milliseconds. */
   readonly debounce?: { readonly quietMs: number; readonly maxMs: number };
@@ -95,7 +97,9 @@ export class ControlPlane {
     };
     this.proxies = new ConnectedProxies({ views: this.#views, listener }, cluster);
     this.fates = new MeshFates({ world: this.world, views: this.#views, proxies: this.proxies });
-    this.xds = new XdsServer(this.proxies, { clock });
+    const { admit } = options;
+    const admitted = { connect: (connection: ConnectionRequest) => this.#admit(connection, admit) };
+    this.xds = new XdsServer(admitted, { clock });
     const onError = (err: unknown) =>
       log.error({ event: 'push.defect', err }, 'a change could not be pushed; proxies keep what they have');
     this.#findings = new Debounce({
@@ -145,6 +149,11 @@ export class ControlPlane {
   /** Makes every proxy look at its view again, though nothing is known to have changed. */
   pushAll(reason: string): void {
     this.#push({ reason, objects: [], sinceMs: this.#clock.monotonic() });
+  }
+
+  #admit(connection: ConnectionRequest, admit: ControlPlaneOptions['admit']) {
+    if (admit === undefined) return this.proxies.connect(connection);
+    return admit(connection).then(() => this.proxies.connect(connection));
   }
 
   #onChange(change: WorldChange): void {

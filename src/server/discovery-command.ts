@@ -7,6 +7,7 @@ import { Fault } from '../kit/fault.ts';
 import { configureLogs, createLog } from '../kit/log.ts';
 import { parseLogLevels } from '../kit/log-levels.ts';
 import { addProcessMetrics } from '../kit/metrics.ts';
+import { createIdentity } from './ca-part-identity.ts';
 import { type ClusterConnection, findCluster } from './cluster-connection.ts';
 import { ControlPlane, type ControlPlaneOptions, DEBOUNCE } from './control-plane.ts';
 import { discoveryFlags } from './discovery-flags.ts';
@@ -69,7 +70,8 @@ async function serve(values: Values, { env, cluster }: Surroundings, signal: Abo
   buildInfo.set(1, { component: 'pilot', tag: version });
   pilotInfo.set(1, { version });
   const features = learnFeatures(env);
-  const plane = new ControlPlane(toOptions(values, features, cluster));
+  const identity = createIdentity(values, { env, cluster, mesh: () => plane.world.snapshot.mesh });
+  const plane: ControlPlane = new ControlPlane({ ...toOptions(values, features, cluster), ...identity?.admission });
   const ready = { isReady: false };
   const routes = createServerRoutes({
     plane,
@@ -79,16 +81,11 @@ async function serve(values: Values, { env, cluster }: Surroundings, signal: Abo
     ...(cluster && { cluster: cluster.source }),
   });
   const { httpAddr, monitoringAddr, grpcAddr } = values;
-  for (const [flag, address] of [
-    ['secureGRPCAddr', values.secureGRPCAddr],
-    ['httpsAddr', values.httpsAddr],
-  ] as const) {
-    if (address !== undefined)
-      log.info(
-        { event: 'server.port-unused', flag, port: address.port },
-        'not listening: there is no certificate authority yet',
-      );
-  }
+  if (values.httpsAddr !== undefined)
+    log.info(
+      { event: 'server.port-unused', flag: 'httpsAddr', port: values.httpsAddr.port },
+      'not listening: there are no webhooks yet',
+    );
   const limits = {
     intervalMs: values.keepaliveInterval,
     timeoutMs: values.keepaliveTimeout,
@@ -108,7 +105,9 @@ async function serve(values: Values, { env, cluster }: Surroundings, signal: Abo
       : undefined,
     cluster?.part,
     { name: 'world', start: () => Promise.race([plane.start(), aborted(signal)]), stop: () => plane.stop() },
+    identity?.ca,
     grpcAddr && createPlaintextXds(plane.xds, grpcAddr, limits),
+    identity?.createPort(plane.xds, limits),
     readiness(ready, values),
   ];
   await runUntil(

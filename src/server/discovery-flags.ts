@@ -54,6 +54,9 @@ export const discoveryFlags = {
   keepaliveTimeout: duration('When an unanswered probe ends a connection.', { default: '10s' }),
   'tls-cipher-suites': flag.list('Cipher suites of the TLS ports.'),
   'tls-min-version': flag.string('Lowest TLS version of the TLS ports.', { default: '1.2' }),
+  stateDir: flag.string('Folder of the root certificate and the key of join tokens, where no cluster keeps them.', {
+    env: 'PILOTHOUSE_STATE_DIR',
+  }),
   tlsCertFile: flag.string('Certificate of the TLS ports; absent, our own CA signs one.'),
   tlsKeyFile: flag.string('Its private key.'),
   caCertFile: flag.string('Root certificate of that certificate.'),

@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein';
 import { DEFAULT_FEATURES, type MeshFeatures } from '../model/mesh-features.ts';
 
 /** What one of istiod's environment variables sets here. */
-interface Switch<T> {
+export interface Switch<T> {
   /** What the variable does, for `docs/flags.md`. */
   readonly summary: string;
   /** Its default, as istiod writes it. */
@@ -31,14 +31,14 @@ export interface FeatureReading {
   readonly idle: readonly string[];
 }
 
-const flag = (summary: string, absent: 'true' | 'false'): Switch<boolean> => ({
+export const flag = (summary: string, absent: 'true' | 'false'): Switch<boolean> => ({
   summary,
   absent,
   parse: findBoolean,
   expected: 'true or false',
 });
 
-const duration = (summary: string, absent: string): Switch<number> => ({
+export const duration = (summary: string, absent: string): Switch<number> => ({
   summary,
   absent,
   parse: findDurationMs,
@@ -154,9 +154,12 @@ type FlagName = {
 /** So many letters may differ in a name that was meant to be another. */
 const LIKELY_SLIPS = 2;
 
+/** The TLS port reads it. */
+const READ_ELSEWHERE = ['PILOT_ENABLE_XDS_IDENTITY_CHECK'];
+
 /** Variables that look like istiod's; one that may be a slip of the pen says of which. */
 function listIdle(env: Env): readonly string[] {
-  const known = Object.keys(featureSwitches);
+  const known = [...Object.keys(featureSwitches), ...READ_ELSEWHERE];
   return Object.keys(env)
     .filter((name) => name.startsWith('PILOT_') && !known.includes(name))
     .sort()
@@ -167,7 +170,7 @@ function listIdle(env: Env): readonly string[] {
 }
 
 /** As Go reads them. */
-function findBoolean(text: string): boolean | undefined {
+export function findBoolean(text: string): boolean | undefined {
   if (/^(?:1|t|T|TRUE|true|True)$/.test(text)) return true;
   return /^(?:0|f|F|FALSE|false|False)$/.test(text) ? false : undefined;
 }
@@ -183,7 +186,7 @@ function findSize(text: string): number | undefined {
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-function findDurationMs(text: string): number | undefined {
+export function findDurationMs(text: string): number | undefined {
   if (text === '0') return 0;
   if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(text)) return undefined;
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];

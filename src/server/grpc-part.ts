@@ -1,4 +1,4 @@
-import { Server, ServerCredentials, setLogger } from '@grpc/grpc-js';
+import { type ChannelOptions, Server, ServerCredentials, setLogger } from '@grpc/grpc-js';
 import { createLog } from '../kit/log.ts';
 import { MAX_REQUEST_BYTES, type XdsServer, xdsChannelOptions } from '../xds/server.ts';
 import type { Address } from './discovery-flags.ts';
@@ -29,40 +29,64 @@ export function createPlaintextXds(
   address: Address,
   limits: ConnectionLimits,
 ): Part & { port(): number } {
-  const server = new Server({
-    ...xdsChannelOptions,
-    'grpc.max_receive_message_length': limits.maxRequestBytes ?? MAX_REQUEST_BYTES,
-    'grpc.keepalive_time_ms': limits.intervalMs,
-    'grpc.keepalive_timeout_ms': limits.timeoutMs,
-    'grpc.max_connection_age_ms': Math.min(limits.maxAgeMs, MAX_TIMER_MS),
-  });
+  const server = new Server(toChannelOptions(limits));
   let bound = address.port;
   xds.addTo(server, 'plaintext');
   return {
     name: 'xDS',
     port: () => bound,
     async start() {
-      const { promise, resolve, reject } = Promise.withResolvers<number>();
-      const target = `${toTarget(address.host)}:${address.port}`;
-      server.bindAsync(target, ServerCredentials.createInsecure(), (error, port) =>
-        error ? reject(error) : resolve(port),
-      );
-      bound = await promise.catch(async (error: unknown) => {
-        throw await toListenFault(error, 'grpcAddr', address);
-      });
+      bound = await bindServer(server, address, { credentials: ServerCredentials.createInsecure(), flag: 'grpcAddr' });
     },
     async stop(deadline) {
       await xds.drain(deadline);
-      const { promise, resolve } = Promise.withResolvers<void>();
-      server.tryShutdown(() => resolve());
-      deadline.addEventListener('abort', () => server.forceShutdown(), { once: true });
-      await promise;
+      await shutDown(server, deadline);
     },
   };
 }
 
 /** Node's timers take 31 bits of milliseconds; longer ones fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** What every gRPC server of the control plane is created with. */
+export function toChannelOptions({
+  intervalMs,
+  timeoutMs,
+  maxAgeMs,
+  maxRequestBytes,
+}: ConnectionLimits): ChannelOptions {
+  return {
+    ...xdsChannelOptions,
+    'grpc.max_receive_message_length': maxRequestBytes ?? MAX_REQUEST_BYTES,
+    'grpc.keepalive_time_ms': intervalMs,
+    'grpc.keepalive_timeout_ms': timeoutMs,
+    'grpc.max_connection_age_ms': Math.min(maxAgeMs, MAX_TIMER_MS),
+  };
+}
+
+/** How a server listens: with which credentials, and by which flag that was asked for. */
+export interface Binding {
+  readonly credentials: ServerCredentials;
+  readonly flag: string;
+}
+
+/** Listens; resolves with the port. @throws Fault that names the flag and the address. */
+export async function bindServer(server: Server, address: Address, { credentials, flag }: Binding): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const target = `${toTarget(address.host)}:${address.port}`;
+  server.bindAsync(target, credentials, (error, port) => (error ? reject(error) : resolve(port)));
+  return promise.catch(async (error: unknown) => {
+    throw await toListenFault(error, flag, address);
+  });
+}
+
+/** Lets calls end; cuts them off when `deadline` aborts. */
+export async function shutDown(server: Server, deadline: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.tryShutdown(() => resolve());
+  deadline.addEventListener('abort', () => server.forceShutdown(), { once: true });
+  await promise;
+}
 
 function toTarget(host: string): string {
   if (host === '') return '[::]';

@@ -1,4 +1,5 @@
 import type { Flag, Flags } from '../../src/cli/flag.ts';
+import { caSwitches } from '../../src/server/ca-part-switches.ts';
 import { featureSwitches } from '../../src/server/features.ts';
 import { discoveryFlags } from '../../src/server/discovery-flags.ts';
 import { generatedNote, type Page, toTable } from './page.ts';
@@ -19,12 +20,16 @@ export function createFlagsPage(): Page {
     '',
     '## Environment',
     '',
-    'Switches of istiod that change what proxies are sent, or when. Other variables that begin with `PILOT_` have no effect; those that are',
-    'set are told at the start.',
+    'Switches of istiod that change what proxies are sent, or when, and those of the certificate authority.',
+    'Other variables that begin with `PILOT_` have no effect; those that are set are told at the start.',
     '',
     toTable(
       ['variable', "istiod's default", 'meaning'],
-      Object.entries(featureSwitches).map(([name, { absent, summary }]) => [`\`${name}\``, `\`${absent}\``, summary]),
+      Object.entries({ ...featureSwitches, ...caSwitches }).map(([name, { absent, summary }]) => [
+        `\`${name}\``,
+        `\`${absent}\``,
+        summary,
+      ]),
     ),
     '',
   ].join('\n');
