@@ -28,6 +28,11 @@ export function createOutboundLookup(
     namespace: input.namespace,
     services,
     serviceByHost,
+    findServiceFor: (hostname, namespace) => {
+      const candidates = visible.byHost.get(hostname) ?? [];
+      const own = candidates.length > 1 ? candidates.find((service) => service.namespace === namespace) : undefined;
+      return own ?? serviceByHost.get(hostname);
+    },
     findRule: ruleFinderOf(input),
     findRuleByHost: (hostname) => {
       if (!byHost.has(hostname)) byHost.set(hostname, findByHost(hostname));

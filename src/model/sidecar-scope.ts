@@ -19,6 +19,12 @@ export interface OutboundScope {
   /** Every service in scope, one per hostname: what clusters are made of. */
   readonly services: readonly Service[];
   readonly serviceByHost: ReadonlyMap<string, Service>;
+  /**
+   * The service that a gateway takes a destination of a rule of `namespace` for: the one of that namespace where the gateway sees it, since
+   * several namespaces may declare one host, else the one in scope.
+   * @see istio pilot/pkg/networking/core/gateway.go `buildNameToServiceMapForHTTPRoutes`
+   */
+  findServiceFor(hostname: string, namespace: string): Service | undefined;
   /** The rule that governs `service` for this scope's clients; equal questions give the identical value. */
   findRule(service: Service): EffectiveRule | undefined;
   /** The same, by hostname, for destinations that may be no known service. */

@@ -27,8 +27,11 @@ export interface GatewayPart {
   readonly notes: readonly CompileNote[];
 }
 
-/** What the destinations of some VirtualServices lead to. */
-export type Destinations = Pick<OutboundScope, 'namespace' | 'serviceByHost' | 'findRuleByHost'>;
+/** What the destinations of some VirtualServices of one namespace lead to. */
+type Destinations = Pick<OutboundScope, 'namespace' | 'serviceByHost' | 'findRuleByHost'>;
+
+/** The same, of any VirtualServices, by their namespaces: one host may be another service for each. */
+export type DestinationsByNamespace = ReadonlyMap<string, Destinations>;
 
 /**
  * Looks up what the VirtualServices of one piece send to: the identical value as long as that is the same, whatever else changes in the scope.
@@ -37,8 +40,11 @@ export function findDestinations(
   piece: readonly VirtualService[],
   outbound: OutboundScope,
   cache: CompileCache,
-): Destinations {
-  const answers = listHosts(piece).flatMap((host) => [outbound.serviceByHost.get(host), outbound.findRuleByHost(host)]);
+): DestinationsByNamespace {
+  const answers = listWanted(piece).flatMap(({ host, namespace }) => [
+    outbound.findServiceFor(host, namespace),
+    outbound.findRuleByHost(host),
+  ]);
   return cache.call(toDestinations, piece, outbound.namespace, ...answers);
 }
 
@@ -46,24 +52,43 @@ function toDestinations(
   piece: readonly VirtualService[],
   namespace: string,
   ...answers: readonly (Service | EffectiveRule | undefined)[]
-): Destinations {
-  const serviceByHost = new Map<string, Service>();
+): DestinationsByNamespace {
+  const services = new Map<string, Map<string, Service>>();
   const rules = new Map<string, EffectiveRule>();
-  for (const [i, host] of listHosts(piece).entries()) {
+  for (const [i, wanted] of listWanted(piece).entries()) {
     const [service, rule] = answers.slice(2 * i);
-    if (service !== undefined && 'hostname' in service) serviceByHost.set(host, service);
-    if (rule !== undefined && 'sources' in rule) rules.set(host, rule);
+    const serviceByHost = services.get(wanted.namespace) ?? new Map<string, Service>();
+    services.set(wanted.namespace, serviceByHost);
+    if (service !== undefined && 'hostname' in service) serviceByHost.set(wanted.host, service);
+    if (rule !== undefined && 'sources' in rule) rules.set(wanted.host, rule);
   }
-  return { namespace, serviceByHost, findRuleByHost: (host) => rules.get(host) };
+  const findRuleByHost = (host: string) => rules.get(host);
+  return new Map([...services].map(([of, serviceByHost]) => [of, { namespace, serviceByHost, findRuleByHost }]));
 }
 
-const hostsOf = new WeakMap<readonly VirtualService[], readonly string[]>();
-
-function listHosts(piece: readonly VirtualService[]): readonly string[] {
-  const known = hostsOf.get(piece) ?? [...new Set(piece.flatMap(listHttpDestinations).map(({ host }) => host))];
-  hostsOf.set(piece, known);
-  return known;
+/** A host that rules of a namespace send to. */
+interface Wanted {
+  readonly host: string;
+  readonly namespace: string;
 }
+
+const wantedBy = new WeakMap<readonly VirtualService[], readonly Wanted[]>();
+
+function listWanted(piece: readonly VirtualService[]): readonly Wanted[] {
+  const known = wantedBy.get(piece);
+  if (known !== undefined) return known;
+  const distinct = new Map<string, Wanted>();
+  for (const vs of piece) {
+    const { namespace } = vs.meta;
+    for (const { host } of listHttpDestinations(vs)) distinct.set(`${namespace}/${host}`, { host, namespace });
+  }
+  const wanted = [...distinct.values()];
+  wantedBy.set(piece, wanted);
+  return wanted;
+}
+
+/** For rules that send nowhere. */
+const NOWHERE: Destinations = { namespace: '', serviceByHost: new Map(), findRuleByHost: () => undefined };
 
 /** Compiles what the VirtualServices of one piece of a Gateway's list are at one of its servers. */
 export function compileParts(
@@ -71,10 +96,11 @@ export function compileParts(
   piece: readonly VirtualService[],
   context: RouteContext,
   caller: Caller,
-  destinations: Destinations,
+  byNamespace: DestinationsByNamespace,
   cache: CompileCache,
 ): readonly GatewayPart[] {
   return piece.map((vs) => {
+    const destinations = byNamespace.get(vs.meta.namespace) ?? NOWHERE;
     if (listCommonHosts(merged, vs).length === 0) return cache.call(toPart, merged, vs, undefined, NO_NOTES);
     const targets = listHttpDestinations(vs).map((to) => findTarget(to, context, destinations, cache));
     const routes = cache.call(compileHttpRoutes, vs, context, selectMatches(vs, caller), internList(cache, targets));

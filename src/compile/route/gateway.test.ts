@@ -238,6 +238,26 @@ describe('compileGatewayRoutes', () => {
     expect(compile(given).notes.map(({ code }) => code)).toEqual(['VS_DESTINATION_UNKNOWN']);
   });
 
+  it("means the rule's own namespace where several have a service of one host", () => {
+    const ports = (number: number) => [{ name: 'http', number, protocol: 'http' }] as const;
+    const entry = (namespace: string, port: number, rest: Partial<Service> = {}) =>
+      service(namespace, 'x', { hostname: 'x.com', registry: 'external', ports: ports(port), ...rest });
+    const services = [entry('a', 81), entry('b', 82), entry('c', 83, { visibility: { kind: 'private' } })];
+    const virtualServices = ['a', 'b', 'c'].map((namespace) =>
+      virtualService(namespace, 'vs', {
+        hosts: [`${namespace}.com`],
+        gateways: [`${NAMESPACE}/gw`],
+        http: [rule({ action: to('x.com') })],
+      }),
+    );
+    const hosts = hostsOf({ gateways: [gateway('gw', server(['*']))], virtualServices, services });
+    expect(hosts.map(({ routes = [] }) => routes.map((route) => route.route?.cluster))).toEqual([
+      ['outbound|81||x.com'],
+      ['outbound|82||x.com'],
+      ['outbound|81||x.com'],
+    ]);
+  });
+
   it('tells of a VirtualService that has no host in common with its Gateway', () => {
     const gateways = [gateway('gw', server(['*.org']))];
     expect(compile({ gateways, virtualServices: [bound('v', ['a.com'])] }).notes).toEqual([
