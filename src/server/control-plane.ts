@@ -70,6 +70,7 @@ export class ControlPlane {
   readonly #debounce: Debounce<Pending>;
   /** Findings show on many proxies at once: they are told when the proxies have come to rest. */
   readonly #findings: Debounce<undefined>;
+  readonly #fateListeners = new Set<() => void>();
   #lastRound: RoundReport | undefined;
 
   constructor(options: ControlPlaneOptions) {
@@ -146,6 +147,12 @@ export class ControlPlane {
     return this.#lastRound;
   }
 
+  /** Calls `listener` when fates may have changed and proxies have come to rest. @returns what ends that. */
+  watchFates(listener: () => void): () => void {
+    this.#fateListeners.add(listener);
+    return () => this.#fateListeners.delete(listener);
+  }
+
   /** Makes every proxy look at its view again, though nothing is known to have changed. */
   pushAll(reason: string): void {
     this.#push({ reason, objects: [], sinceMs: this.#clock.monotonic() });
@@ -209,6 +216,7 @@ export class ControlPlane {
       this.fates.hasWorkloads ? findings : findings.filter(({ fate }) => fate?.kind !== 'waiting'),
       placeOf,
     );
+    for (const listener of this.#fateListeners) listener();
   }
 
   #measure(): void {

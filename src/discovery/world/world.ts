@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ParsedObject } from '../../config/parsed-object.ts';
+import type { ClusterObject } from '../../config/parse-object.ts';
 import { ConfigDocument } from '../../config/read/config-document.ts';
 import { type Clock, systemClock } from '../../kit/clock.ts';
 import { createLog } from '../../kit/log.ts';
@@ -229,6 +230,12 @@ export class World {
   /** Every object that has a version in force. */
   listInForce(): Iterable<readonly [ObjectKey, ParsedObject]> {
     return this.#versions.listInForce();
+  }
+
+  /** An object as its API server has it; `undefined` when it is declared elsewhere, or nowhere. */
+  findClusterObject(key: ObjectKey): ClusterObject | undefined {
+    const raw = this.#declarations.find(key)?.raw;
+    return raw !== undefined && 'object' in raw ? raw : undefined;
   }
 
   /** What is known of an object; `undefined` when nobody declares it. */
