@@ -77,6 +77,7 @@ const MEANINGS = {
   // MeshConfig.
   MESH_FIELD_UNKNOWN: notice('A mesh configuration has a field that does not exist; it is passed over.'),
   MESH_FIELD_UNUSED: notice('A mesh configuration has a field that nothing acts on yet.'),
+  NETWORK_REPEATED: error('A cluster is in two networks.'),
   MESH_PORT_REPEATED: error('Two listeners of the proxy itself are to have the same port.'),
   ACCESS_LOG_FORMAT: error('The format of access logs is none that proxies take.'),
   ACCESS_LOG_JSON: warning('The format of access logs is no JSON object, so that logs have the default form.'),

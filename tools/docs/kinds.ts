@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox';
 import type { Kind } from '../../src/config/define-kind.ts';
 import { KINDS } from '../../src/config/kinds.ts';
+import { MESH_NETWORKS } from '../../src/config/mesh/mesh-networks-spec.ts';
 import { MESH_CONFIG } from '../../src/config/mesh/mesh-config-spec.ts';
 import { MAX_INT32 } from '../../src/config/schema/fields.ts';
 import { findFormat } from '../../src/config/schema/formats.ts';
@@ -28,7 +29,7 @@ interface Field {
 /** One page for every kind, and one for the mesh configuration. */
 export function createKindPages(): readonly Page[] {
   const kinds = Object.values<Kind>(KINDS);
-  return [createIndex(kinds), ...kinds.map(createPage), createMeshPage()];
+  return [createIndex(kinds), ...kinds.map(createPage), createMeshPage(), createNetworksPage()];
 }
 
 function createIndex(kinds: readonly Kind[]): Page {
@@ -41,12 +42,13 @@ function createIndex(kinds: readonly Kind[]): Page {
   const text = `${generatedNote}
 # Kinds
 
-Objects that the control plane reads, from a directory of YAML; reading them from an API server is not there yet. A field that does not exist is an error in
-Istio's kinds and let through in Kubernetes'.
+Objects that the control plane reads, from a directory of YAML or an API server. A field that does not exist is an error in Istio's kinds and let through in
+Kubernetes'.
 
 ${toTable(['kind', 'apiVersion', 'scope', 'a change of one compiles'], rows)}
 
 [MeshConfig](mesh-config.md) is the key \`mesh\` of ConfigMap \`istio\` in the root namespace, or the file that \`--meshConfig\` names.
+[MeshNetworks](mesh-networks.md) is the key \`meshNetworks\` of the same ConfigMap, or the file that \`--networksConfig\` names.
 `;
   return { path: 'docs/kinds/README.md', text };
 }
@@ -64,6 +66,16 @@ function createMeshPage(): Page {
   return toPage(
     'MeshConfig',
     'No object of its own: the key `mesh` of ConfigMap `istio`, or the file that `--meshConfig` names.',
+    schema,
+    '',
+  );
+}
+
+function createNetworksPage(): Page {
+  const schema: TSchema = MESH_NETWORKS;
+  return toPage(
+    'MeshNetworks',
+    'No object of its own: the key `meshNetworks` of ConfigMap `istio`, or the file that `--networksConfig` names.',
     schema,
     '',
   );

@@ -213,27 +213,25 @@ export const MESH_CONFIG = object('Settings of the whole mesh.', {
       required: {},
       optional: { connectionPool: CONNECTION_POOL, outlierDetection: OUTLIER_DETECTION },
     }),
-    serviceEntryVisibility: unused(
-      object('Bounds who sees ServiceEntries.', {
-        required: {},
-        optional: {
-          defaultVisibility: VISIBILITY,
-          applyToSidecars: flag('Whether sidecars are bound, too.', { absent: 'false' }),
-          policies: listOf(
-            'Bounds by namespace.',
-            object('A bound.', {
-              required: {},
-              optional: {
-                visibility: VISIBILITY,
-                matchingRules: listOf(
-                  'Namespaces that are meant.',
-                  object('A rule.', { required: {}, optional: { namespaceSelector: LABEL_SELECTOR } }),
-                ),
-              },
-            }),
-          ),
-        },
-      }),
-    ),
+    serviceEntryVisibility: object('Bounds who sees ServiceEntries.', {
+      required: {},
+      optional: {
+        defaultVisibility: VISIBILITY,
+        applyToSidecars: flag('Whether sidecars are bound, too.', { absent: 'false' }),
+        policies: listOf(
+          'Bounds by namespace.',
+          object('A bound.', {
+            required: {},
+            optional: {
+              visibility: VISIBILITY,
+              matchingRules: listOf(
+                'Namespaces that are meant.',
+                object('A rule.', { required: {}, optional: { namespaceSelector: LABEL_SELECTOR } }),
+              ),
+            },
+          }),
+        ),
+      },
+    }),
   },
 });

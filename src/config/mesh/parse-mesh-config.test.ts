@@ -81,10 +81,7 @@ defaultTrafficPolicy: {connectionPool: {tcp: {maxConnections: 10}}, outlierDetec
         h2Upgrade: true,
         inboundClusterStatName: 'in',
         outboundClusterStatName: 'out',
-        clusterLocalHosts: [
-          { host: '*.a', local: true },
-          { host: 'b', local: true },
-        ],
+        clusterLocalHosts: [{ host: '*.a', local: true }, { host: 'b', local: true }, ...DEFAULT.clusterLocalHosts],
         discoverySelectors: [{ matchLabels: { a: 'b' } }],
         pathNormalization: 'MERGE_SLASHES',
         defaultHttpRetryPolicy: { attempts: 9 },
@@ -264,4 +261,52 @@ it('finds the mesh configuration of a ConfigMap, in its place', () => {
   expect(lines(issues)).toEqual([
     '7:21 error DURATION_INVALID connectTimeout is "soon", expected a duration of at least 1 ms in whole milliseconds, such as 5s, 500ms or 1m30s',
   ]);
+});
+
+describe('parseMeshConfig, of the mesh as a whole,', () => {
+  it.each([
+    {
+      of: 'nothing',
+      text: '',
+      hosts: [
+        '*.kube-system.svc.cluster.local',
+        'kubernetes.default.svc.cluster.local',
+        'istiod.istio-system.svc.cluster.local',
+      ],
+    },
+    {
+      of: 'a control plane of another name',
+      text: 'defaultConfig: {discoveryAddress: "istiod-canary.mesh.svc:15012"}',
+      hosts: [
+        '*.kube-system.svc.cluster.local',
+        'kubernetes.default.svc.cluster.local',
+        'istiod-canary.mesh.svc.cluster.local',
+      ],
+    },
+  ])('keeps to each cluster what is its own: $of', ({ text, hosts }) => {
+    expect(read(text).mesh?.clusterLocalHosts).toEqual(hosts.map((host) => ({ host, local: true })));
+  });
+
+  it.each([
+    { of: 'that is for others', text: 'serviceEntryVisibility: {defaultVisibility: NONE}', bounds: undefined },
+    {
+      of: 'of sidecars',
+      text: `serviceEntryVisibility:
+  applyToSidecars: true
+  defaultVisibility: NAMESPACE
+  policies:
+  - {visibility: PUBLIC, matchingRules: [{namespaceSelector: {matchLabels: {a: b}}}]}
+  - {visibility: NONE, matchingRules: [{}]}
+  - {}`,
+      bounds: {
+        fallback: 'namespace',
+        policies: [
+          { bound: 'public', selectors: [{ matchLabels: { a: 'b' } }] },
+          { bound: 'public', selectors: [] },
+        ],
+      },
+    },
+  ])('reads a bound of who sees ServiceEntries $of', ({ text, bounds }) => {
+    expect(read(text).mesh?.entryVisibility).toEqual(bounds);
+  });
 });

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox';
+import type { EntryVisibility } from '../../model/entry-visibility.ts';
 import type { Issue } from '../../model/issue.ts';
 import type { ConfigMap } from '../../model/kubernetes.ts';
 import type { MeshConfig } from '../../model/mesh-config.ts';
@@ -122,9 +123,7 @@ function toMeshConfig(written: WrittenMeshConfig, domainSuffix: string, features
       format: written.accessLogFormat ?? '',
     },
     defaultConfig: parseProxyConfig(written.defaultConfig ?? {}),
-    clusterLocalHosts: (written.serviceSettings ?? []).flatMap(({ settings, hosts = [] }) =>
-      hosts.map((host) => ({ host, local: settings?.clusterLocal ?? false })),
-    ),
+    clusterLocalHosts: listClusterLocal(written, domainSuffix),
     discoverySelectors: written.discoverySelectors ?? [],
     features,
     ...parsePolicies(written),
@@ -138,12 +137,14 @@ function parsePolicies(written: WrittenMeshConfig): Partial<MeshConfig> {
     defaultInboundHttpRetryPolicy,
     zoneAwareLbSetting,
     defaultTrafficPolicy,
+    serviceEntryVisibility,
   } = written;
   const { connectionPool, outlierDetection } = defaultTrafficPolicy ?? {};
   return present({
     tcpKeepalive: tcpKeepalive && parseKeepalive(tcpKeepalive),
     defaultHttpRetryPolicy: defaultHttpRetryPolicy && parseRetries(defaultHttpRetryPolicy),
     defaultInboundHttpRetryPolicy: defaultInboundHttpRetryPolicy && parseRetries(defaultInboundHttpRetryPolicy),
+    entryVisibility: serviceEntryVisibility && parseEntryVisibility(serviceEntryVisibility),
     zoneAwareLbSetting: zoneAwareLbSetting && parseZoneAwareLb(zoneAwareLbSetting),
     defaultTrafficPolicy:
       defaultTrafficPolicy &&
@@ -152,6 +153,46 @@ function parsePolicies(written: WrittenMeshConfig): Partial<MeshConfig> {
         outlierDetection: outlierDetection && parseOutlierDetection(outlierDetection),
       }),
   });
+}
+
+/**
+ * What is written, before what every cluster keeps to itself: of one host, the first counts.
+ * @see istio pilot/pkg/model/cluster_local.go
+ */
+function listClusterLocal(
+  { serviceSettings = [], defaultConfig }: WrittenMeshConfig,
+  domainSuffix: string,
+): MeshConfig['clusterLocalHosts'] {
+  const written = serviceSettings.flatMap(({ settings, hosts = [] }) =>
+    hosts.map((host) => ({ host, local: settings?.clusterLocal ?? false })),
+  );
+  const [discovery = ''] = (defaultConfig?.discoveryAddress || 'istiod.istio-system.svc:15012').split(':');
+  const own = discovery.endsWith(domainSuffix) ? discovery : `${discovery}.${domainSuffix}`;
+  const kept = [`*.kube-system.svc.${domainSuffix}`, `kubernetes.default.svc.${domainSuffix}`, own];
+  return [...written, ...kept.map((host) => ({ host, local: true }))];
+}
+
+const BOUNDS = {
+  VISIBILITY_UNSPECIFIED: 'public',
+  NONE: 'none',
+  NAMESPACE: 'namespace',
+  PUBLIC: 'public',
+} as const;
+
+/** Sidecars are bound only where it says so; a policy of which a rule says nothing matches nothing. */
+function parseEntryVisibility({
+  defaultVisibility = 'VISIBILITY_UNSPECIFIED',
+  applyToSidecars = false,
+  policies = [],
+}: NonNullable<WrittenMeshConfig['serviceEntryVisibility']>): EntryVisibility | undefined {
+  if (!applyToSidecars) return undefined;
+  return {
+    fallback: BOUNDS[defaultVisibility],
+    policies: policies.flatMap(({ visibility = 'VISIBILITY_UNSPECIFIED', matchingRules = [] }) => {
+      const selectors = matchingRules.flatMap(({ namespaceSelector }) => namespaceSelector ?? []);
+      return selectors.length < matchingRules.length ? [] : [{ bound: BOUNDS[visibility], selectors }];
+    }),
+  };
 }
 
 function orVisible(exportTo: readonly string[] = []): readonly string[] {

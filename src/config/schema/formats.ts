@@ -80,6 +80,7 @@ export const FORMATS = {
     expected: 'a host name or an IP address',
     test: (value) => isFqdn(value) || isIpAddress(value),
   },
+  cidr: { code: 'ADDRESS_INVALID', expected: 'a CIDR block', test: (value) => isCidr(value) },
   'ip-or-cidr': {
     code: 'ADDRESS_INVALID',
     expected: 'an IP address or a CIDR block',

@@ -1,28 +1,31 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ParseContext } from '../../config/context.ts';
 import { defaultMeshConfig, findMeshDocument, MESH_KEY, parseMeshConfig } from '../../config/mesh/parse-mesh-config.ts';
+import { findNetworksDocument, NETWORKS_KEY, parseMeshNetworks } from '../../config/mesh/parse-mesh-networks.ts';
 import { ConfigDocument } from '../../config/read/config-document.ts';
 import type { Issue } from '../../model/issue.ts';
 import type { ConfigMap } from '../../model/kubernetes.ts';
 import type { MeshConfig } from '../../model/mesh-config.ts';
 import { DEFAULT_FEATURES, type MeshFeatures } from '../../model/mesh-features.ts';
+import { listAddressGateways, type MeshNetwork } from '../../model/mesh-network.ts';
 import type { RawObject } from '../source.ts';
 
 /**
- * The mesh's settings: those of the file, else those of the ConfigMap, else the defaults. Settings with errors leave those before them in
- * force.
+ * The mesh's settings and networks: those of the files, else those of the ConfigMap, else the defaults. Settings with errors leave those before
+ * them in force.
  */
 export class MeshSettings {
   readonly #domainSuffix: string;
   readonly #features: MeshFeatures;
   #mesh: MeshConfig;
-  #issues: readonly Issue[] = [];
-  #document: ConfigDocument | undefined;
+  readonly #settings: Written<MeshConfig>;
+  readonly #networks = new Written<readonly MeshNetwork[]>([]);
 
   constructor(domainSuffix: string, features: MeshFeatures = DEFAULT_FEATURES) {
     this.#domainSuffix = domainSuffix;
     this.#features = features;
-    this.#mesh = defaultMeshConfig(domainSuffix, features);
+    this.#settings = new Written(defaultMeshConfig(domainSuffix, features));
+    this.#mesh = this.#settings.value;
   }
 
   /** In force; the identical value as long as its content is equal. */
@@ -31,26 +34,91 @@ export class MeshSettings {
   }
 
   get issues(): readonly Issue[] {
-    return this.#issues;
+    return [...this.#settings.issues, ...this.#networks.issues];
   }
 
   /** Takes what is written now; nothing, when nobody writes settings. */
   update(document: ConfigDocument | undefined): void {
-    if (isSamePlace(document, this.#document)) return;
+    const [suffix, features] = [this.#domainSuffix, this.#features];
+    const isNew = this.#settings.update(document, (text) => {
+      const { mesh, issues } = text
+        ? parseMeshConfig(text, suffix, features)
+        : { mesh: defaultMeshConfig(suffix, features), issues: [] };
+      return { value: mesh, issues };
+    });
+    if (isNew) this.#unite();
+  }
+
+  /** Takes the networks that are written now. */
+  updateNetworks(document: ConfigDocument | undefined): void {
+    const isNew = this.#networks.update(document, (text) => {
+      const { networks, issues } = text ? parseMeshNetworks(text) : { networks: [], issues: [] };
+      return { value: networks, issues };
+    });
+    if (isNew) this.#unite();
+  }
+
+  #unite(): void {
+    const mesh = this.#settings.value;
+    const networks = this.#networks.value;
+    const networkGateways = listAddressGateways(networks);
+    this.#mesh = {
+      ...mesh,
+      ...(networks.length > 0 && { networks }),
+      ...(networkGateways.length > 0 && { networkGateways }),
+    };
+  }
+}
+
+/** What one text says, as of its last version without errors; the identical value as long as it says the same. */
+class Written<T> {
+  #value: T;
+  #issues: readonly Issue[] = [];
+  #document: ConfigDocument | undefined;
+
+  constructor(absent: T) {
+    this.#value = absent;
+  }
+
+  get value(): T {
+    return this.#value;
+  }
+
+  get issues(): readonly Issue[] {
+    return this.#issues;
+  }
+
+  /** @returns whether it says something else now. */
+  update(
+    document: ConfigDocument | undefined,
+    read: (document: ConfigDocument | undefined) => {
+      readonly value?: T | undefined;
+      readonly issues: readonly Issue[];
+    },
+  ): boolean {
+    if (isSamePlace(document, this.#document)) return false;
     this.#document = document;
-    const { mesh, issues } = document
-      ? parseMeshConfig(document, this.#domainSuffix, this.#features)
-      : { mesh: defaultMeshConfig(this.#domainSuffix, this.#features), issues: [] };
+    const { value, issues } = read(document);
     this.#issues = issues;
-    if (mesh && !isDeepStrictEqual(mesh, this.#mesh)) this.#mesh = mesh;
+    if (value === undefined || isDeepStrictEqual(value, this.#value)) return false;
+    this.#value = value;
+    return true;
   }
 }
 
 /** The settings in a ConfigMap, as a text of its own whose places are those in the ConfigMap's file. */
 export function findSettings(raw: RawObject, map: ConfigMap): ConfigDocument | undefined {
-  if (raw instanceof ConfigDocument) return findMeshDocument(raw, map);
-  const text = map.data[MESH_KEY];
-  return text === undefined ? undefined : new ConfigDocument(`ConfigMap ${map.meta.name} of ${raw.cluster}`, 1, text);
+  return raw instanceof ConfigDocument ? findMeshDocument(raw, map) : findTextOf(map, MESH_KEY, raw.cluster);
+}
+
+/** The same for the networks. */
+export function findNetworks(raw: RawObject, map: ConfigMap): ConfigDocument | undefined {
+  return raw instanceof ConfigDocument ? findNetworksDocument(raw, map) : findTextOf(map, NETWORKS_KEY, raw.cluster);
+}
+
+function findTextOf({ meta, data }: ConfigMap, key: string, cluster: string): ConfigDocument | undefined {
+  const text = data[key];
+  return text === undefined ? undefined : new ConfigDocument(`ConfigMap ${meta.name} of ${cluster}`, 1, text);
 }
 
 /** What of the mesh's settings shapes how objects are read. */

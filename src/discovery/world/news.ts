@@ -4,6 +4,9 @@ import type { RawObject, SourceChange, SourceGroup } from '../source.ts';
 /** Stands for the file of MeshConfig among sources. */
 export const MESH_FILE = -1;
 
+/** Stands for the file of MeshNetworks. */
+export const NETWORKS_FILE = -2;
+
 /** Something a source told. */
 export interface News {
   /** Which source, by its place among all. */
@@ -32,7 +35,7 @@ export function listGroups(news: readonly News[]): {
     for (const group of change.groups) last.set(`${source} ${group.id}`, { source, id: group.id, group });
   }
   const { settings = [], rest = [] } = Object.groupBy(last.values(), ({ source, group }) =>
-    source === MESH_FILE || group?.objects.some(mayBeConfigMap) ? 'settings' : 'rest',
+    source < 0 || group?.objects.some(mayBeConfigMap) ? 'settings' : 'rest',
   );
   return { settings, rest };
 }

@@ -13,9 +13,9 @@ import type { ConfigSource, SourceChange } from '../source.ts';
 import { findError, placeOf, textOf } from './declaration.ts';
 import { Declarations, type DeclarationsChange } from './declarations.ts';
 import { listFates } from './list-fates.ts';
-import { findSettings, MeshSettings, toParseContext } from './mesh-settings.ts';
+import { findNetworks, findSettings, MeshSettings, toParseContext } from './mesh-settings.ts';
 import { NamespaceSelection } from './namespace-selection.ts';
-import { type GroupNews, listGroups, MESH_FILE, type News, toReason } from './news.ts';
+import { type GroupNews, listGroups, MESH_FILE, NETWORKS_FILE, type News, toReason } from './news.ts';
 import { ObjectVersions, type Quarantine } from './object-versions.ts';
 import { type Site, SnapshotMaker } from './snapshot-maker.ts';
 import { Gathered, SourceRoster } from './source-roster.ts';
@@ -32,6 +32,8 @@ export interface WorldOptions extends Partial<Site> {
   readonly sources: readonly ConfigSource[];
   /** One file of MeshConfig; wins over the ConfigMap. */
   readonly meshFile?: ConfigSource;
+  /** One file of MeshNetworks; wins over the ConfigMap. */
+  readonly networksFile?: ConfigSource;
   /** Where the ConfigMap `istio` with the MeshConfig is looked for; `istio-system` when absent. */
   readonly namespace?: string;
   /** DNS domain of the cluster; `cluster.local` when absent. */
@@ -76,6 +78,7 @@ export class World {
   readonly #meshKey: ObjectKey;
   #context: ReturnType<typeof toParseContext>;
   #meshFile: ConfigDocument | undefined;
+  #networksFile: ConfigDocument | undefined;
   #news: News[] = [];
   #unsynced = new Set<ConfigSource>();
   readonly #ready = Promise.withResolvers<Snapshot>();
@@ -110,8 +113,7 @@ export class World {
 
   /** Starts the sources; resolves with the first whole picture, once every source has told all. */
   async start(): Promise<Snapshot> {
-    const { meshFile } = this.#options;
-    const all = [...this.#roster.list(), ...(meshFile ? [[MESH_FILE, meshFile] as const] : [])];
+    const all = [...this.#roster.list(), ...this.#listFiles()];
     this.#unsynced = new Set(all.map(([, source]) => source));
     await Promise.all(
       all.map(([index, source]) =>
@@ -126,9 +128,7 @@ export class World {
   }
 
   async stop(): Promise<void> {
-    const { meshFile } = this.#options;
-    const sources = this.#roster.list().map(([, source]) => source);
-    await Promise.all([...sources, ...(meshFile ? [meshFile] : [])].map((source) => source.stop()));
+    await Promise.all([...this.#roster.list(), ...this.#listFiles()].map(([, source]) => source.stop()));
     this.#news = [];
   }
 
@@ -261,8 +261,16 @@ export class World {
     return { defaultNamespace, ...(cluster !== undefined && { cluster }) };
   }
 
+  #listFiles(): readonly (readonly [number, ConfigSource])[] {
+    const { meshFile, networksFile } = this.#options;
+    return [
+      ...(meshFile ? [[MESH_FILE, meshFile] as const] : []),
+      ...(networksFile ? [[NETWORKS_FILE, networksFile] as const] : []),
+    ];
+  }
+
   #hear(source: number, change: SourceChange): void {
-    if (source === MESH_FILE || this.#roster.find(source) !== undefined) this.#tell(source, change);
+    if (source < 0 || this.#roster.find(source) !== undefined) this.#tell(source, change);
   }
 
   #tell(source: number, change: SourceChange): void {
@@ -323,9 +331,11 @@ export class World {
   }
 
   #take({ source, id, group }: GroupNews): DeclarationsChange | undefined {
-    if (source === MESH_FILE) {
-      const [document] = group?.objects ?? [];
-      this.#meshFile = document instanceof ConfigDocument ? document : undefined;
+    if (source < 0) {
+      const [first] = group?.objects ?? [];
+      const document = first instanceof ConfigDocument ? first : undefined;
+      if (source === MESH_FILE) this.#meshFile = document;
+      else this.#networksFile = document;
       return undefined;
     }
     return this.#declarations.put(source, id, group);
@@ -360,10 +370,14 @@ export class World {
   #updateMesh(update: Update): void {
     const declaration = this.#declarations.find(this.#meshKey);
     // A ConfigMap with errors leaves its settings in force like any other object does.
-    if (this.#meshFile === undefined && declaration && findError(declaration)) return;
+    const isBroken = declaration !== undefined && findError(declaration) !== undefined;
     const map = declaration?.object?.kind === 'ConfigMap' ? declaration.object.value : undefined;
+    const find = (search: typeof findSettings) => declaration && map && search(declaration.raw, map);
     const before = this.#mesh.issues;
-    this.#mesh.update(this.#meshFile ?? (declaration && map && findSettings(declaration.raw, map)));
+    if (this.#meshFile !== undefined || !isBroken) this.#mesh.update(this.#meshFile ?? find(findSettings));
+    if (this.#networksFile !== undefined || !isBroken) {
+      this.#mesh.updateNetworks(this.#networksFile ?? find(findNetworks));
+    }
     update.addIssues(before, this.#mesh.issues);
     const context = toParseContext(this.#mesh.mesh);
     if (!isDeepStrictEqual(context, this.#context)) this.#reread(context, update);
