@@ -4,6 +4,8 @@
  * @see istio pilot/pkg/features
  */
 export interface MeshFeatures {
+  /** A policy that bounds versions, ciphers and curves of all TLS. */
+  readonly compliance: CompliancePolicy;
   /** A Gateway is for workloads of its own namespace only. */
   readonly scopeGatewaysToNamespace: boolean;
   /** Every listener takes HTTP/1.0. */
@@ -30,8 +32,12 @@ export interface MeshFeatures {
   readonly dualStack: boolean;
 }
 
+/** Policies for TLS that Istio knows by these names. */
+export type CompliancePolicy = 'none' | 'fips-140-2' | 'pqc';
+
 /** What istiod does where no variable is set. */
 export const DEFAULT_FEATURES: MeshFeatures = {
+  compliance: 'none',
   scopeGatewaysToNamespace: false,
   http10: false,
   sidecarUsesRemoteAddress: false,

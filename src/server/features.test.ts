@@ -9,6 +9,8 @@ describe('readFeatures', () => {
       env: { PILOT_HTTP10: '1', PILOT_SCOPE_GATEWAY_TO_NAMESPACE: 'TRUE' },
       mesh: { http10: true, scopeGatewaysToNamespace: true },
     },
+    { env: { COMPLIANCE_POLICY: 'fips-140-2' }, mesh: { compliance: 'fips-140-2' } },
+    { env: { COMPLIANCE_POLICY: 'pqc' }, mesh: { compliance: 'pqc' } },
     { env: { PILOT_SIDECAR_USE_REMOTE_ADDRESS: 't' }, mesh: { sidecarUsesRemoteAddress: true } },
     { env: { PILOT_ENABLE_EDS_FOR_HEADLESS_SERVICES: 'true' }, mesh: { edsForHeadless: true } },
     { env: { PILOT_SEND_UNHEALTHY_ENDPOINTS: 'true' }, mesh: { sendUnhealthy: 'always' } },

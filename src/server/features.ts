@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import { DEFAULT_FEATURES, type MeshFeatures } from '../model/mesh-features.ts';
+import { type CompliancePolicy, DEFAULT_FEATURES, type MeshFeatures } from '../model/mesh-features.ts';
 
 /** What one of istiod's environment variables sets here. */
 export interface Switch<T> {
@@ -50,6 +50,12 @@ export const duration = (summary: string, absent: string): Switch<number> => ({
  * @see istio pilot/pkg/features
  */
 export const featureSwitches = {
+  COMPLIANCE_POLICY: {
+    summary: 'Bounds versions, ciphers and curves of all TLS that proxies speak: `fips-140-2` or `pqc`.',
+    absent: '',
+    parse: findCompliance,
+    expected: 'fips-140-2 or pqc',
+  } satisfies Switch<CompliancePolicy>,
   PILOT_SCOPE_GATEWAY_TO_NAMESPACE: flag('A Gateway selects workloads of its own namespace only.', 'false'),
   PILOT_HTTP10: flag('Every listener takes HTTP/1.0.', 'false'),
   PILOT_SIDECAR_USE_REMOTE_ADDRESS: flag("A sidecar's outbound side believes the address it sees.", 'false'),
@@ -126,6 +132,7 @@ function readMesh(read: Read): MeshFeatures {
   const always = is('PILOT_SEND_UNHEALTHY_ENDPOINTS', false);
   const auto = is('PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS', true);
   return {
+    compliance: read('COMPLIANCE_POLICY', featureSwitches.COMPLIANCE_POLICY) ?? defaults.compliance,
     scopeGatewaysToNamespace: is('PILOT_SCOPE_GATEWAY_TO_NAMESPACE', defaults.scopeGatewaysToNamespace),
     http10: is('PILOT_HTTP10', defaults.http10),
     sidecarUsesRemoteAddress: is('PILOT_SIDECAR_USE_REMOTE_ADDRESS', defaults.sidecarUsesRemoteAddress),
@@ -173,6 +180,10 @@ function listIdle(env: Env): readonly string[] {
 export function findBoolean(text: string): boolean | undefined {
   if (/^(?:1|t|T|TRUE|true|True)$/.test(text)) return true;
   return /^(?:0|f|F|FALSE|false|False)$/.test(text) ? false : undefined;
+}
+
+function findCompliance(text: string): CompliancePolicy | undefined {
+  return text === 'fips-140-2' || text === 'pqc' ? text : undefined;
 }
 
 function findCount(text: string): number | undefined {

@@ -54,6 +54,14 @@ const CASES: readonly Case[] = [
     without: ['0.0.0.0_8080'],
     with: [],
   },
+  {
+    is: { compliance: 'pqc' },
+    proxy: { agent: true, istio: true },
+    of: (compiled) =>
+      count([...compiled.lds.values(), ...compiled.cds.values()], '"ecdh_curves":["X25519MLKEM768"]') > 2,
+    without: false,
+    with: true,
+  },
   { is: { http10: true }, of: ({ lds }) => count(lds.get('0.0.0.0_80'), '"accept_http_10":true'), without: 0, with: 1 },
   {
     is: { http10: true },

@@ -2,6 +2,7 @@ import type { envoy_extensions_transport_sockets_tls_v3_UpstreamTlsContext } fro
 import { isHttp } from '../../model/protocol.ts';
 import { agentSecret, MESH_ROOTS, OWN_CERTIFICATE } from '../sds.ts';
 import { matchAnyName } from '../subject-alt-names.ts';
+import { enforceCompliance } from '../tls-compliance.ts';
 import { findUpstreamHttp } from './http-protocol-options.ts';
 import { CLIENT_TLS_VERSIONS } from './originated-tls.ts';
 import type { ClusterPlan } from './plan.ts';
@@ -18,7 +19,7 @@ export function compileMeshTlsContext(
   return {
     sni,
     common_tls_context: {
-      tls_params: CLIENT_TLS_VERSIONS,
+      tls_params: enforceCompliance(plan.settings.compliance, CLIENT_TLS_VERSIONS),
       alpn_protocols: listMeshAlpn(plan),
       tls_certificate_sds_secret_configs: [agentSecret(OWN_CERTIFICATE)],
       combined_validation_context: {

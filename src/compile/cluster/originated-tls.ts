@@ -12,6 +12,7 @@ import {
   rootsFile,
 } from '../sds.ts';
 import { matchAnyName } from '../subject-alt-names.ts';
+import { enforceCompliance } from '../tls-compliance.ts';
 import { findUpstreamHttp } from './http-protocol-options.ts';
 import type { ClusterPlan } from './plan.ts';
 import type { ClientSecurity, OriginatedTls } from './security.ts';
@@ -38,11 +39,11 @@ export function compileOriginatedTlsContext(
   return {
     ...(tls.sni && { sni: tls.sni }),
     common_tls_context: {
-      tls_params: {
+      tls_params: enforceCompliance(settings.compliance, {
         ...CLIENT_TLS_VERSIONS,
         ...(settings.cipherSuites.length > 0 && { cipher_suites: settings.cipherSuites }),
         ...(settings.ecdhCurves.length > 0 && { ecdh_curves: settings.ecdhCurves }),
-      },
+      }),
       ...(isHttp2 && { alpn_protocols: ['h2'] }),
       ...compileCertificates(plan, security),
     },

@@ -36,6 +36,7 @@ export interface ClusterSettings {
   /** Localities are weighted whether or not a setting asks for it. */
   readonly localityWeighted: boolean;
   readonly dnsRefreshRateMs: number;
+  readonly compliance: MeshConfig['features']['compliance'];
   readonly cipherSuites: readonly string[];
   readonly ecdhCurves: readonly string[];
   /** Patterns for the names under which clusters are counted; empty for their own names. */
@@ -85,6 +86,7 @@ function narrowMesh(mesh: MeshConfig) {
     sendUnhealthy: mesh.features.sendUnhealthy,
     localityWeighted: mesh.features.localityWeighted,
     dnsRefreshRateMs: mesh.dnsRefreshRateMs,
+    compliance: mesh.features.compliance,
     cipherSuites: mesh.tlsDefaults.cipherSuites,
     ecdhCurves: mesh.tlsDefaults.ecdhCurves,
     outboundStatName: mesh.outboundClusterStatName,

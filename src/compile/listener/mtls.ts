@@ -1,6 +1,7 @@
 import type { envoy_extensions_transport_sockets_tls_v3_DownstreamTlsContext } from '../../gen/messages.ts';
 import type { InboundScope } from '../../model/inbound-scope.ts';
 import { agentSecret, MESH_ROOTS, OWN_CERTIFICATE } from '../sds.ts';
+import { enforceCompliance } from '../tls-compliance.ts';
 import { TRUE } from '../wire.ts';
 import type { ListenerSettings } from './settings.ts';
 
@@ -44,11 +45,11 @@ export function compileMtlsContext(
     require_client_certificate: TRUE,
     common_tls_context: {
       alpn_protocols: getServerAlpn(protocol, settings),
-      tls_params: {
+      tls_params: enforceCompliance(settings.compliance, {
         tls_minimum_protocol_version: settings.meshMtlsMinVersion === 'TLSV1_3' ? 'TLSv1_3' : 'TLSv1_2',
         tls_maximum_protocol_version: 'TLSv1_3',
         cipher_suites: CIPHER_SUITES,
-      },
+      }),
       tls_certificate_sds_secret_configs: [agentSecret(OWN_CERTIFICATE)],
       combined_validation_context: {
         default_validation_context: {

@@ -16,6 +16,7 @@ export interface ListenerSettings {
   readonly istioFilters: boolean;
   /** Where its certificates come from; `none` cannot do mTLS. */
   readonly identity: 'agent' | 'none';
+  readonly compliance: MeshConfig['features']['compliance'];
   readonly http10: boolean;
   readonly sidecarUsesRemoteAddress: boolean;
   readonly mongoFilter: boolean;
@@ -97,8 +98,10 @@ function narrowMesh(mesh: MeshConfig, proxy: ProxyClass) {
 }
 
 function narrowFeatures({ features }: MeshConfig, { settings }: ProxyClass) {
-  const { http10, sidecarUsesRemoteAddress, mongoFilter, acceptsPerEvent, transportConnectTimeoutMs } = features;
+  const { compliance, http10, sidecarUsesRemoteAddress, mongoFilter, acceptsPerEvent, transportConnectTimeoutMs } =
+    features;
   return {
+    compliance,
     http10: http10 || settings.http10,
     sidecarUsesRemoteAddress,
     mongoFilter,

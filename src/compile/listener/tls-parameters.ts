@@ -1,7 +1,4 @@
-import type {
-  envoy_extensions_transport_sockets_tls_v3_CommonTlsContext,
-  envoy_extensions_transport_sockets_tls_v3_TlsParameters as TlsParameters,
-} from '../../gen/messages.ts';
+import type { envoy_extensions_transport_sockets_tls_v3_TlsParameters as TlsParameters } from '../../gen/messages.ts';
 import type { ServerTls, TlsVersion } from '../../model/gateway.ts';
 import type { MeshConfig } from '../../model/mesh-config.ts';
 
@@ -39,7 +36,7 @@ const KNOWN_SUITES: ReadonlySet<string> = new Set([
 export function compileServerTlsParameters(
   { minVersion, maxVersion, cipherSuites }: ServerTls,
   defaults: MeshConfig['tlsDefaults'],
-): Pick<envoy_extensions_transport_sockets_tls_v3_CommonTlsContext, 'tls_params'> {
+): TlsParameters | undefined {
   const own = listUsableSuites(cipherSuites);
   const suites = own.length > 0 ? own : listUsableSuites(defaults.cipherSuites);
   const minimum = minVersion === 'TLS_AUTO' ? toMeshMinimum(defaults.minVersion) : VERSIONS[minVersion];
@@ -49,7 +46,7 @@ export function compileServerTlsParameters(
     ...(suites.length > 0 && { cipher_suites: suites }),
     ...(defaults.ecdhCurves.length > 0 && { ecdh_curves: defaults.ecdhCurves }),
   };
-  return Object.keys(params).length > 0 ? { tls_params: params } : {};
+  return Object.keys(params).length > 0 ? params : undefined;
 }
 
 /** The mesh asks for TLS 1.3 or is content with 1.2; older versions are a server's own choice only. */

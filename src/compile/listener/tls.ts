@@ -16,6 +16,7 @@ import {
   rootsFile,
 } from '../sds.ts';
 import { matchAnyName } from '../subject-alt-names.ts';
+import { enforceCompliance } from '../tls-compliance.ts';
 import { FALSE, TRUE } from '../wire.ts';
 import { getServerAlpn } from './mtls.ts';
 import type { ListenerSettings } from './settings.ts';
@@ -38,12 +39,14 @@ export function compileServerTlsContext(
   if (tls.mode === 'passthrough' || tls.mode === 'auto-passthrough') return undefined;
   const isMesh = tls.mode === 'istio-mutual';
   if (settings.identity === 'none' && (isMesh || tls.certificate.kind === 'none')) return undefined;
+  const parameters = isMesh ? undefined : compileServerTlsParameters(tls, settings.tlsDefaults);
+  const allowed = enforceCompliance(settings.compliance, parameters);
   return {
     require_client_certificate: isMesh || tls.mode === 'mutual' ? TRUE : FALSE,
     common_tls_context: {
       alpn_protocols: getServerAlpn(isMesh ? reads : 'http', settings),
       ...(isMesh ? compileMeshIdentity(tls) : compileOwnIdentity(settings, tls)),
-      ...(!isMesh && compileServerTlsParameters(tls, settings.tlsDefaults)),
+      ...(allowed && { tls_params: allowed }),
     },
   };
 }

@@ -42,6 +42,21 @@ describe('what comes in to a sidecar', () => {
     expect(isTls).toEqual([true, false, true, false, false]);
   });
 
+  it('L68: a policy bounds all TLS: FIPS 140-2 leaves one version and no suites without forward secrecy', async () => {
+    const mesh = await meshOf([THREE_PORTS], WEB, { compliance: 'fips-140-2' });
+    const params = 'transport_socket.typed_config.common_tls_context.tls_params';
+    const only = { tls_minimum_protocol_version: 'TLSv1_2', tls_maximum_protocol_version: 'TLSv1_2' };
+    const approved = [
+      'ECDHE-ECDSA-AES256-GCM-SHA384',
+      'ECDHE-RSA-AES256-GCM-SHA384',
+      'ECDHE-ECDSA-AES128-GCM-SHA256',
+      'ECDHE-RSA-AES128-GCM-SHA256',
+    ];
+    expect(mesh.show(`${chainsOf(80)}.${params}`)).toEqual([{ ...only, cipher_suites: approved }, '(absent)']);
+    const cluster = 'cluster outbound|80||web.default.svc.cluster.local';
+    expect(mesh.show(`${cluster} → transport_socket_matches[tlsMode-istio].${params}`)).toEqual(only);
+  });
+
   it('L5: its inspectors look at everything but its own port, and wait as long as it takes', async () => {
     const mesh = await meshOf([], WEB);
     const timeouts = `${LISTENER} → {listener_filters_timeout,continue_on_listener_filters_timeout}`;

@@ -1,3 +1,4 @@
+import { DEFAULT_FEATURES, type MeshFeatures } from '../../../src/model/mesh-features.ts';
 import { compileCase } from '../golden/compiled-case.ts';
 import type { AskingProxy } from '../golden/golden-case.ts';
 import { ABSENT, select } from '../golden/select.ts';
@@ -19,14 +20,18 @@ export const INGRESS: AskingProxy = { router: 'istio-system/ingressgateway' };
  * Runs a mesh through the whole control plane, without its sockets, and looks at it through one proxy: by default istio-proxy with its agent, in
  * namespace `default`.
  */
-export async function meshOf(objects: readonly string[], proxy: AskingProxy = {}): Promise<FactMesh> {
-  const compiled = await compileCase({
-    name: 'facts',
-    why: '',
-    question: { proxy: { agent: true, istio: true, ...proxy }, show: [] },
-    files: { 'mesh.yaml': objects.map((text) => text.trim()).join('\n---\n') },
-    outPath: '',
-  });
+export async function meshOf(
+  objects: readonly string[],
+  proxy: AskingProxy = {},
+  switches: Partial<MeshFeatures> = {},
+): Promise<FactMesh> {
+  const compiled = await compileCase(
+    {
+      question: { proxy: { agent: true, istio: true, ...proxy } },
+      files: { 'mesh.yaml': objects.map((text) => text.trim()).join('\n---\n') },
+    },
+    { features: { ...DEFAULT_FEATURES, ...switches } },
+  );
   return {
     show: (path) => {
       const found = select(compiled, path);
