@@ -15,6 +15,8 @@ export const NOTE_MEANINGS = {
   ENVOY_FILTER_NO_MATCH: 'A patch of an EnvoyFilter found nothing to change in any proxy that it is for.',
   ENVOY_FILTER_PATCH_INVALID: 'A patch of an EnvoyFilter cannot be applied to what it matches, which stays as it was.',
   ENVOY_REJECTED: 'A proxy refused what the object compiles to; it is out of force until it changes.',
+  GATEWAY_CERTIFICATE_SHARED:
+    'Servers with different hosts show one certificate on one port: browsers that reuse connections may get 404.',
   GATEWAY_PORT_PRIVILEGED: 'A port below 1024 is asked for, which the proxy may not open.',
   GATEWAY_SERVER_CONFLICT: 'A server cannot share its port with an older one, and is left out.',
   GATEWAY_SERVER_UNROUTED: 'No rule says where a server sends its connections, so it is left out.',

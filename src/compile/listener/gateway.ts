@@ -25,6 +25,7 @@ import { listMergeNotes, toServerNote } from './gateway-notes.ts';
 import { findServerRoute, listPassthroughRoutes, type ServerRoute } from './gateway-routes.ts';
 import { type L4Route, toL4Route } from './l4-chain.ts';
 import { listDestinationNotes } from './l4-notes.ts';
+import { listSharedCertificates } from './shared-certificates.ts';
 import { getListenerSettings, type ListenerSettings } from './settings.ts';
 
 /**
@@ -38,7 +39,8 @@ export function compileGatewayListeners(
 ): { readonly resources: readonly CompiledResource[]; readonly notes: readonly CompileNote[] } {
   const listeners = new GatewayListeners(scope, getListenerSettings(scope.mesh, proxy, cache), cache);
   const resources = scope.gateway.groups.flatMap((group) => listeners.compile(group) ?? []);
-  return { resources, notes: listDistinctNotes([...listMergeNotes(scope.gateway), ...listeners.notes]) };
+  const merge = [...listMergeNotes(scope.gateway), ...listSharedCertificates(scope.gateway)];
+  return { resources, notes: listDistinctNotes([...merge, ...listeners.notes]) };
 }
 
 class GatewayListeners {
