@@ -4,13 +4,21 @@ import { findCommonEnds } from './common-ends.ts';
 export interface ListChange<T> {
   readonly gone: readonly T[];
   readonly come: readonly T[];
+  /** Whether elements that both have stand in another order. */
+  readonly isReordered: boolean;
 }
 
-/** How `after` differs from `before`, by the identity of elements; where they stand does not matter. */
+/** How `after` differs from `before`, by the identity of elements. */
 export function findListChange<T>(before: readonly T[], after: readonly T[]): ListChange<T> {
   const { prefix, suffix } = findCommonEnds(before, after);
   const old = before.slice(prefix, before.length - suffix);
   const now = after.slice(prefix, after.length - suffix);
   const [had, has] = [new Set(old), new Set(now)];
-  return { gone: old.filter((element) => !has.has(element)), come: now.filter((element) => !had.has(element)) };
+  const kept = now.filter((element) => had.has(element));
+  const isReordered = old.filter((element) => has.has(element)).some((element, i) => element !== kept[i]);
+  return {
+    gone: old.filter((element) => !has.has(element)),
+    come: now.filter((element) => !had.has(element)),
+    isReordered,
+  };
 }

@@ -4,7 +4,7 @@ import type { RuleClient, RuleIndex } from './rule-index.ts';
 import type { ScopeInput } from './scope-input.ts';
 import type { Service } from './service.ts';
 import type { OutboundScope } from './sidecar-scope.ts';
-import type { VisibleServices } from './visible-services.ts';
+import type { HostLookup, VisibleServices } from './visible-services.ts';
 import { preferService } from './visible-services.ts';
 
 /** The look-ups that sidecar and router scopes share, over the services that are in scope. */
@@ -14,7 +14,7 @@ export function createOutboundLookup(
   visible: VisibleServices,
 ): OutboundScope {
   const client = { namespace: input.namespace, labels: input.labels };
-  const serviceByHost = new Map(services.map((service) => [service.hostname, service]));
+  const serviceByHost = indexServices(services, visible);
   const find = (hostname: string, serviceNamespace: string) => input.rules.find(hostname, serviceNamespace, client);
   const findByHost = (hostname: string) => {
     const candidates = visible.byHost.get(hostname);
@@ -39,6 +39,11 @@ export function createOutboundLookup(
       return byHost.get(hostname);
     },
   };
+}
+
+function indexServices(services: readonly Service[], visible: VisibleServices): HostLookup<Service> {
+  if (services === visible.list && visible.isUnique) return { get: (hostname) => visible.byHost.get(hostname)?.[0] };
+  return new Map(services.map((service) => [service.hostname, service]));
 }
 
 type FindRule = OutboundScope['findRule'];

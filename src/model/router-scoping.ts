@@ -6,6 +6,7 @@ import type { Service } from './service.ts';
 import type { OutboundScope } from './sidecar-scope.ts';
 import type { VirtualService } from './virtual-service.ts';
 import { listVisibleVirtualServices } from './visible-rules.ts';
+import type { VisibleServices } from './visible-services.ts';
 import { listVisibleServices, preferService } from './visible-services.ts';
 
 /** Computes what the gateway proxies of a namespace see: every visible service, one per hostname. */
@@ -34,7 +35,17 @@ export function toRouterScope(
 /** The part of a gateway's scope that its Gateways and VirtualServices have no say in. */
 export function createRouterOutbound(input: Omit<ScopeInput, 'virtualServices'>): OutboundScope {
   const visible = listVisibleServices(input.services, input.namespace);
-  const services: Service[] = [];
-  for (const candidates of visible.byHost.values()) services.push(preferService(candidates, input.namespace));
-  return createOutboundLookup(input, services, visible);
+  return createOutboundLookup(
+    input,
+    visible.isUnique ? visible.list : listPreferred(visible, input.namespace),
+    visible,
+  );
+}
+
+function listPreferred({ list, byHost }: VisibleServices, namespace: string): readonly Service[] {
+  const hostnames = new Set(list.map(({ hostname }) => hostname));
+  return [...hostnames].flatMap((hostname) => {
+    const candidates = byHost.get(hostname);
+    return candidates === undefined ? [] : [preferService(candidates, namespace)];
+  });
 }

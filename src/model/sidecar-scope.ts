@@ -3,6 +3,7 @@ import type { MeshConfig } from './mesh-config.ts';
 import type { Service } from './service.ts';
 import type { EgressListener, OutboundTrafficPolicy, Sidecar } from './sidecar.ts';
 import type { VirtualService } from './virtual-service.ts';
+import type { HostLookup } from './visible-services.ts';
 
 /** What one egress listener imports. Lists are in Istio's order; services are trimmed to the ports the listener sees. */
 export interface EgressView {
@@ -18,7 +19,7 @@ export interface OutboundScope {
   readonly namespace: string;
   /** Every service in scope, one per hostname: what clusters are made of. */
   readonly services: readonly Service[];
-  readonly serviceByHost: ReadonlyMap<string, Service>;
+  readonly serviceByHost: HostLookup<Service>;
   /**
    * The service that a gateway takes a destination of a rule of `namespace` for: the one of that namespace where the gateway sees it, since
    * several namespaces may declare one host, else the one in scope.

@@ -41,6 +41,10 @@ function viewOf(
 ): EgressView {
   const imports = createImports(listener.hosts, namespace);
   const virtualServices = imports.all ? rules : rules.filter((vs) => imports.hasRule(vs));
+  // Who imports everything has all destinations of rules already.
+  if (imports.all && !isTrimming(listener) && visible.isUnique) {
+    return { listener, services: visible.list, virtualServices };
+  }
   const chosen = new Map<string, Service>();
   for (const service of visible.list) {
     if (!imports.all && !imports.hasService(service)) continue;
@@ -54,9 +58,12 @@ function viewOf(
 }
 
 /** A listener with a port sees only services that declare it; Unix sockets and HTTP proxies see all. */
-function trimToListener(service: Service, { port }: EgressListener): Service | undefined {
-  if (port === undefined || port.number === 0 || port.protocol === 'http_proxy') return service;
-  return trimPorts(service, [port.number]);
+function trimToListener(service: Service, listener: EgressListener): Service | undefined {
+  return listener.port && isTrimming(listener) ? trimPorts(service, [listener.port.number]) : service;
+}
+
+function isTrimming({ port }: EgressListener): boolean {
+  return port !== undefined && port.number !== 0 && port.protocol !== 'http_proxy';
 }
 
 interface Imports {

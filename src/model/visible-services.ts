@@ -1,3 +1,7 @@
+import { createListFollower } from '../kit/list-follower.ts';
+import { PatchedMap } from '../kit/patched-map.ts';
+import { createPieceReader } from './pieces.ts';
+import { cutServices } from './service-pieces.ts';
 import type { Service } from './service.ts';
 import { isVisibleFrom } from './visibility.ts';
 
@@ -5,7 +9,14 @@ import { isVisibleFrom } from './visibility.ts';
 export interface VisibleServices {
   readonly list: readonly Service[];
   /** Every service of a hostname: several namespaces may declare one. */
-  readonly byHost: ReadonlyMap<string, readonly [Service, ...Service[]]>;
+  readonly byHost: HostLookup<readonly [Service, ...Service[]]>;
+  /** Whether no hostname has more than one. */
+  readonly isUnique: boolean;
+}
+
+/** Something by hostname. */
+export interface HostLookup<T> {
+  get(hostname: string): T | undefined;
 }
 
 interface Exports {
@@ -27,7 +38,7 @@ export function listVisibleServices(services: readonly Service[], namespace: str
   if (known !== undefined) return known;
   const restricted = exports.restricted.filter((s) => isVisibleFrom(s.visibility, s.namespace, namespace));
   const list = restricted.length === 0 ? exports.public : [...restricted, ...exports.public];
-  const visible: VisibleServices = { list, byHost: groupByHost(list) };
+  const visible: VisibleServices = { list, ...groupByHost(list) };
   exports.byNamespace.set(namespace, visible);
   return visible;
 }
@@ -35,24 +46,53 @@ export function listVisibleServices(services: readonly Service[], namespace: str
 function splitExports(services: readonly Service[]): Exports {
   const known = exportsOf.get(services);
   if (known !== undefined) return known;
+  const pieces = readExports(services);
   const exports: Exports = {
-    public: services.filter((s) => s.visibility.kind === 'public'),
-    restricted: services.filter((s) => s.visibility.kind === 'private' || s.visibility.kind === 'namespaces'),
+    public: pieces.flatMap((piece) => piece.public),
+    restricted: pieces.flatMap((piece) => piece.restricted),
     byNamespace: new Map(),
   };
   exportsOf.set(services, exports);
   return exports;
 }
 
-function groupByHost(list: readonly Service[]): ReadonlyMap<string, readonly [Service, ...Service[]]> {
-  const byHost = new Map<string, [Service, ...Service[]]>();
-  for (const service of list) {
-    const group = byHost.get(service.hostname);
-    if (group) group.push(service);
-    else byHost.set(service.hostname, [service]);
-  }
-  return byHost;
+const readExports = createPieceReader(
+  (piece: readonly Service[]) => ({
+    public: piece.filter((s) => s.visibility.kind === 'public'),
+    restricted: piece.filter((s) => s.visibility.kind === 'private' || s.visibility.kind === 'namespaces'),
+  }),
+  cutServices,
+);
+
+type Group = readonly [Service, ...Service[]];
+
+interface Groups {
+  readonly byHost: PatchedMap<string, Group>;
+  readonly isUnique: boolean;
 }
+
+const groupByHost = createListFollower<Service, Groups>({
+  make(list) {
+    const byHost = new Map<string, [Service, ...Service[]]>();
+    for (const service of list) {
+      const group = byHost.get(service.hostname);
+      if (group) group.push(service);
+      else byHost.set(service.hostname, [service]);
+    }
+    return { byHost: PatchedMap.of<string, Group>(byHost), isUnique: byHost.size === list.length };
+  },
+  follow({ byHost, isUnique }, { gone, come }) {
+    if (!isUnique) return undefined;
+    const changes = new Map<string, Group | undefined>(gone.map(({ hostname }) => [hostname, undefined]));
+    for (const service of come) {
+      const { hostname } = service;
+      const taken = changes.has(hostname) ? changes.get(hostname) : byHost.get(hostname);
+      if (taken !== undefined) return undefined;
+      changes.set(hostname, [service]);
+    }
+    return { byHost: byHost.with(changes), isUnique };
+  },
+});
 
 /**
  * Which of several services of one hostname a client of `namespace` means: its own namespace's, else Kubernetes' before others, else the first.

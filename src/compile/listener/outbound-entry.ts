@@ -1,7 +1,8 @@
-import type { ObjectKey } from '../../model/object.ts';
+import { keyOf as keyOfObject, type ObjectKey } from '../../model/object.ts';
 import { isHttp, isTcp, type Protocol } from '../../model/protocol.ts';
 import type { Service, ServicePort } from '../../model/service.ts';
 import type { VirtualService } from '../../model/virtual-service.ts';
+import type { CompileNote } from '../note.ts';
 import type { Binds, ServicePlace } from './addresses.ts';
 
 /** The HTTP side of a listener. It depends on no service's content: what hosts there are is the routes' business. */
@@ -57,6 +58,29 @@ export interface Candidate {
 /** How a candidate came out: served, silently covered by what is there, or refused. */
 export type Outcome = 'served' | 'covered' | 'refused';
 
+/** Who is told what wants to be served. */
+export interface CandidateSink {
+  add(candidate: Candidate): Outcome;
+  /** What was claimed so far is closed to others. */
+  lock(): void;
+}
+
+/** What users should hear of a candidate that was refused. */
+export function toConflictNote({ service, port, binds }: Candidate): CompileNote {
+  return {
+    object: keyOfObject(service.meta),
+    code: 'LISTENER_PROTOCOL_CONFLICT',
+    message:
+      `port ${port.number} (${port.protocol}) of ${service.hostname} cannot share ${binds[0]}:${port.number} with what is served there: ` +
+      'in Mongo and MySQL the server speaks first, so protocols cannot be told apart',
+  };
+}
+
+/** The listener that a candidate is about: candidates of other listeners have no say in it. */
+export function keyOfCandidate({ binds, port }: Candidate): string {
+  return keyOf(binds[0], port.number);
+}
+
 /**
  * Listeners by address and port, with Istio's answer to who may share one.
  *
@@ -64,7 +88,7 @@ export type Outcome = 'served' | 'covered' | 'refused';
  * first, which sniffing would break, so they share with nobody.
  * @see istio pilot/pkg/networking/core/listener.go `buildSidecarOutboundListener`
  */
-export class OutboundEntries {
+export class OutboundEntries implements CandidateSink {
   readonly #byKey = new Map<string, OutboundEntry>();
 
   /** In the order in which they were first claimed. */
@@ -79,7 +103,7 @@ export class OutboundEntries {
 
   add(candidate: Candidate): Outcome {
     const { protocol } = candidate.port;
-    const key = keyOf(candidate.binds[0], candidate.port.number);
+    const key = keyOfCandidate(candidate);
     const entry = this.#byKey.get(key);
     if (entry?.locked) return 'covered';
     // A declared HTTP proxy takes its port whatever is there.
@@ -102,7 +126,7 @@ export class OutboundEntries {
       origin,
       protocol: mixed ? 'auto' : port.protocol,
       locked: false,
-      parts: [...(l4 ? [l4] : []), ...(http ? [http] : [])],
+      parts: [...(l4 ? [l4] : []), ...(http ? [copyOf(http)] : [])],
     });
     return 'served';
   }
@@ -121,9 +145,14 @@ function join(entry: OutboundEntry, { port, l4, http }: Candidate): Outcome {
   // What sniffs already has its HTTP side.
   const isSniffing = entry.protocol === 'auto';
   if (l4) entry.parts.push(l4);
-  if (http && !isSniffing) entry.parts.push(http);
+  if (http && !isSniffing) entry.parts.push(copyOf(http));
   if (!(isTcp(entry.protocol) && isTcp(port.protocol))) entry.protocol = 'auto';
   return 'served';
+}
+
+/** The part of an entry changes as others join it; the candidate's own must not. */
+function copyOf(part: HttpPart): HttpPart {
+  return { ...part, dynamicHosts: [...part.dynamicHosts] };
 }
 
 /** Protocols in which the client waits for the server: an inspector that waits for the client would wait for ever. */

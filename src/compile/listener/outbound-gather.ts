@@ -21,7 +21,7 @@ import {
 } from './addresses.ts';
 import { isDynamicWildcard } from './l4-chain.ts';
 import { L4Rules } from './l4-rules.ts';
-import { type Candidate, type HttpPart, OutboundEntries } from './outbound-entry.ts';
+import { type Candidate, type CandidateSink, type HttpPart, toConflictNote } from './outbound-entry.ts';
 import type { ListenerSettings } from './settings.ts';
 
 /** What the walk over a scope needs besides the scope. */
@@ -47,17 +47,18 @@ interface View {
  * change, and what it finds is compiled once and remembered.
  */
 export class OutboundGather {
-  readonly entries = new OutboundEntries();
+  readonly entries: CandidateSink;
   readonly notes: CompileNote[] = [];
   readonly #input: GatherInput;
   readonly #wildcard: string;
 
-  constructor(input: GatherInput) {
+  constructor(input: GatherInput, entries: CandidateSink) {
     this.#input = input;
+    this.entries = entries;
     this.#wildcard = getWildcards(input.settings.ipMode)[0];
   }
 
-  walk(scope: SidecarScope): void {
+  walk(scope: Pick<SidecarScope, 'egress' | 'sidecar'>): void {
     for (const view of scope.egress) {
       const read = readView(view, scope, this.#input.settings);
       const { port } = view.listener;
@@ -83,7 +84,7 @@ export class OutboundGather {
     }
   }
 
-  #isBlocked(port: ServicePort, view: View, { sidecar }: SidecarScope): boolean {
+  #isBlocked(port: ServicePort, view: View, { sidecar }: Pick<SidecarScope, 'sidecar'>): boolean {
     const message = this.#findObstacle(port, view);
     if (message === undefined) return false;
     if (sidecar) this.notes.push({ object: keyOf(sidecar.meta), code: 'SIDECAR_PORT_TAKEN', message });
@@ -167,21 +168,13 @@ export class OutboundGather {
   }
 
   #offer(candidate: Candidate): void {
-    if (this.entries.add(candidate) !== 'refused') return;
-    const { service, port, binds } = candidate;
-    this.notes.push({
-      object: keyOf(service.meta),
-      code: 'LISTENER_PROTOCOL_CONFLICT',
-      message:
-        `port ${port.number} (${port.protocol}) of ${service.hostname} cannot share ${binds[0]}:${port.number} with what is served there: ` +
-        'in Mongo and MySQL the server speaks first, so protocols cannot be told apart',
-    });
+    if (this.entries.add(candidate) === 'refused') this.notes.push(toConflictNote(candidate));
   }
 }
 
 function readView(
   { listener, virtualServices }: EgressView,
-  { sidecar }: SidecarScope,
+  { sidecar }: Pick<SidecarScope, 'sidecar'>,
   settings: ListenerSettings,
 ): View {
   const { bind, captureMode } = listener;

@@ -1,11 +1,19 @@
 import type { CompileCache } from '../cache.ts';
 import { type DomainList, withoutDomains } from './domains.ts';
 
+/** Which host has which domain, to look up. */
+export interface DomainOwners {
+  /** Who has `domain`, which is in lower case. */
+  findOwner(domain: string): string | undefined;
+  /** Whether what `host` got depended on the order of claims. */
+  isRival(host: string): boolean;
+}
+
 /**
  * Which host has which domain within one route configuration: the first to ask keeps it, because Envoy refuses a configuration in which two
  * virtual hosts have the same one. Mutable while it is being filled.
  */
-export class DomainClaims {
+export class DomainClaims implements DomainOwners {
   readonly #owners = new Map<string, string>();
   /** Hosts that asked for a domain of another, and those others: whose virtual hosts depend on who comes first. */
   readonly #rivals = new Set<string>();

@@ -4,6 +4,7 @@ import type { InterceptionMode, IpMode } from '../../model/proxy.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
 import { type Service, UNSPECIFIED_ADDRESS } from '../../model/service.ts';
 import { listServiceAddresses } from '../../model/service-address.ts';
+import { cutServices } from '../../model/service-pieces.ts';
 import type { EgressListener } from '../../model/sidecar.ts';
 import { UNIX_SCHEME } from '../address.ts';
 import type { CompileCache } from '../cache.ts';
@@ -43,6 +44,20 @@ export function listEgressRoutes(
   listener: EgressListener,
   services: readonly Service[],
   places: ListenerPlaces,
+  cache: CompileCache,
+): readonly EgressRoute[] {
+  const pieces = cutServices(services).map((piece) => cache.call(listPieceRoutes, listener, piece, places));
+  const [first = []] = pieces;
+  const routes = new Map(first.map((route) => [route.name, route]));
+  for (const route of pieces.slice(1).flat()) if (!routes.has(route.name)) routes.set(route.name, route);
+  return [...routes.values()].sort((a, b) => compareText(a.name, b.name));
+}
+
+/** The same for some of the services, in no order. */
+function listPieceRoutes(
+  listener: EgressListener,
+  services: readonly Service[],
+  places: ListenerPlaces,
 ): readonly EgressRoute[] {
   const { port, bind = '' } = listener;
   const routes = new Map<string, EgressRoute>();
@@ -57,7 +72,7 @@ export function listEgressRoutes(
     else if (isHttp(port.protocol)) add({ kind: 'port', name, port: port.number });
     else for (const service of services) addService(service, port.number, port.protocol);
   }
-  return [...routes.values()].sort((a, b) => compareText(a.name, b.name));
+  return [...routes.values()];
 
   function addService(service: Service, number: number, protocol: Protocol): void {
     if (service.resolution === 'alias' || !isHttpOrSniffed(protocol)) return;

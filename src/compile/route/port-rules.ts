@@ -50,7 +50,7 @@ function groupByPort(services: readonly Service[]): ReadonlyMap<number, readonly
 /** The services whose requests `vs` routes: those that it names, and those below its wildcards for which no rule is more specific. */
 function listRoutedServices(
   vs: VirtualService,
-  { byHost }: ServiceIndex,
+  { byHost, services }: ServiceIndex,
   mostSpecific: HostIndex<VirtualService>,
 ): readonly Service[] {
   const routed = new Set<Service>();
@@ -61,7 +61,9 @@ function listRoutedServices(
   // Wildcards of the Gateway API never stand for services.
   if (vs.semantics === 'gateway') return [...routed];
   for (const host of vs.hosts.filter(isWildcard)) {
-    for (const [name, service] of byHost) {
+    for (const service of services) {
+      const name = service.hostname.toLowerCase();
+      if (byHost.get(name) !== service) continue;
       if (hostsOverlap(name, host.toLowerCase()) && mostSpecific.find(service.hostname) === vs) routed.add(service);
     }
   }
@@ -74,17 +76,15 @@ function indexRules(rules: readonly VirtualService[]): HostIndex<VirtualService>
 }
 
 /** The hosts of `vs` that are no service on this port. They get virtual hosts of their own. */
-export function listUnknownHosts(vs: VirtualService, { byHost }: PortEntries): readonly string[] {
-  const literal = vs.hosts.filter((host) => !isWildcard(host) && !byHost.has(host.toLowerCase()));
+export function listUnknownHosts(vs: VirtualService, entries: PortEntries): readonly string[] {
+  const literal = vs.hosts.filter((host) => !isWildcard(host) && !entries.byHost.has(host.toLowerCase()));
   // Everything is what the virtual host behind all others has already, and Envoy takes only one of that kind.
   const wild = vs.hosts.filter(
-    (host) => isWildcard(host) && host !== '*' && !hasServiceBelow(vs, host.toLowerCase(), byHost),
+    (host) => isWildcard(host) && host !== '*' && !hasServiceBelow(vs, host.toLowerCase(), entries),
   );
   return [...literal, ...wild];
 }
 
-function hasServiceBelow(vs: VirtualService, host: string, byHost: PortEntries['byHost']): boolean {
-  if (vs.semantics === 'gateway') return false;
-  for (const name of byHost.keys()) if (hostsOverlap(name, host)) return true;
-  return false;
+function hasServiceBelow(vs: VirtualService, host: string, { list }: PortEntries): boolean {
+  return vs.semantics !== 'gateway' && list.some(({ service }) => hostsOverlap(service.hostname.toLowerCase(), host));
 }

@@ -1,6 +1,7 @@
 import { encodeMessage } from '../../gen/codec.ts';
 import type { envoy_config_route_v3_RouteConfiguration as RouteConfiguration } from '../../gen/messages.ts';
 import { contentHash, hashOfAll } from '../../kit/hash.ts';
+import { patchSorted } from '../../kit/patch-sorted.ts';
 import { compareText, type ObjectKey } from '../../model/object.ts';
 import { createCutter } from '../../model/pieces.ts';
 import type { CompileCache } from '../cache.ts';
@@ -67,11 +68,15 @@ export function compilePortConfiguration(
   block: ServiceBlock,
   hosts: readonly EncodedVirtualHost[],
   catchAll: EncodedVirtualHost,
+  cache: CompileCache,
 ): CompiledResource {
   const names = new Set(hosts.map((host) => host.name));
-  const all = [...block.sorted.filter((host) => !names.has(host.name)), ...hosts];
-  return compileRouteConfiguration(name, [...sortByName(all), catchAll]);
+  const others = names.size === 0 ? block.sorted : block.sorted.filter((host) => !names.has(host.name));
+  const all = patchSorted(others, NONE, hosts, (a, b) => compareText(a.name, b.name));
+  return spliceRouteConfiguration(name, [...all, catchAll], cache);
 }
+
+const NONE: ReadonlySet<EncodedVirtualHost> = new Set();
 
 /**
  * Compiles the configuration of a listener that one service has for itself, `host:port`: whatever host a request names, it is meant for the

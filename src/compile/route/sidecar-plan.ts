@@ -114,7 +114,7 @@ function isUndisputed({ domains }: HostPlan, { candidates, owners }: ServiceBloc
 
 function listDefaults(rules: readonly RoutedRule[], block: ServiceBlock): readonly HostPlan[] {
   const routed = new Set(rules.flatMap(({ services }) => services.map(({ hostname }) => hostname.toLowerCase())));
-  return [...block.candidates].filter(([host]) => !routed.has(host)).map(([, plan]) => plan);
+  return block.listCandidates().filter(({ domains }) => !routed.has(domains.host));
 }
 
 /** Whether `domain` is the full name of a service that has a virtual host here. */

@@ -1,6 +1,9 @@
 import type { EffectiveRule } from '../../model/effective-rule.ts';
 import type { Service } from '../../model/service.ts';
+import { cutServices } from '../../model/service-pieces.ts';
+import type { OutboundScope } from '../../model/sidecar-scope.ts';
 import type { VirtualService } from '../../model/virtual-service.ts';
+import type { CompileCache } from '../cache.ts';
 import { internList } from '../list.ts';
 import type { CompiledResource } from '../resource.ts';
 import type { EgressRoute } from './egress-route.ts';
@@ -14,7 +17,7 @@ import {
 } from './route-configuration.ts';
 import { type ListenerKind, routeRules, type SidecarWalk } from './rule-routes.ts';
 import { compileServiceBlock, type HashingService } from './service-block.ts';
-import { indexServices, type PortEntries, type ServiceIndex } from './service-index.ts';
+import { indexServices, noEntries, type PortEntries, type ServiceIndex } from './service-index.ts';
 import { type HostPlan, type PortPlan, planPort } from './sidecar-plan.ts';
 import { compileVirtualHost, type EncodedVirtualHost } from './virtual-host.ts';
 
@@ -29,7 +32,7 @@ export class SidecarView {
   /** `services` is an interned list. */
   constructor(virtualServices: readonly VirtualService[], services: readonly Service[], walk: SidecarWalk) {
     this.#walk = walk;
-    this.#index = walk.cache.call(indexServices, services);
+    this.#index = indexServices(services);
     this.#rules = groupRulesByPort(virtualServices, this.#index);
     this.#hashing = listHashing(services, walk);
   }
@@ -47,13 +50,8 @@ export class SidecarView {
 
   #compilePort(name: string, plan: PortPlan): CompiledResource {
     const { cache, catchAll } = this.#walk;
-    return cache.call(
-      compilePortConfiguration,
-      name,
-      plan.block,
-      internList(cache, this.#compileHosts(plan)),
-      catchAll,
-    );
+    const hosts = internList(cache, this.#compileHosts(plan));
+    return cache.call(compilePortConfiguration, name, plan.block, hosts, catchAll, cache);
   }
 
   /** A listener of one service has the one virtual host that requests for the service reach, for whatever host they name. */
@@ -88,7 +86,7 @@ export class SidecarView {
   #planOf(port: number): PortPlan {
     const known = this.#plans.get(port);
     if (known !== undefined) return known;
-    const plan = this.#plan(this.#index.byPort.get(port) ?? { port, byHost: new Map() }, 'one-port');
+    const plan = this.#plan(this.#index.byPort.get(port) ?? noEntries(port), 'one-port');
     this.#plans.set(port, plan);
     return plan;
   }
@@ -96,19 +94,26 @@ export class SidecarView {
   #plan(entries: PortEntries, kind: ListenerKind): PortPlan {
     const { cache, clients } = this.#walk;
     const walk = { ...this.#walk, kind, entries, index: this.#index };
-    const block = cache.call(compileServiceBlock, entries, clients, this.#hashing, cache);
+    const block = compileServiceBlock(entries, clients, this.#hashing, cache);
     return planPort(routeRules(this.#rules.get(entries.port) ?? [], walk), block, walk);
   }
 }
 
 /** The services whose requests some rule balances by a hash. */
 function listHashing(services: readonly Service[], { scope, cache }: SidecarWalk): readonly HashingService[] {
-  const hashing: HashingService[] = [];
-  for (const service of services) {
-    const rule = scope.findRule(service);
-    if (rule !== undefined && hasHash(rule)) hashing.push(cache.call(toHashingService, service, rule));
-  }
-  return internList(cache, hashing);
+  const pieces = cutServices(services).map((piece) => cache.call(listPieceHashing, piece, scope.findRule, cache));
+  return internList(cache, pieces.flat());
+}
+
+function listPieceHashing(
+  services: readonly Service[],
+  findRule: OutboundScope['findRule'],
+  cache: CompileCache,
+): readonly HashingService[] {
+  return services.flatMap((service) => {
+    const rule = findRule(service);
+    return rule !== undefined && hasHash(rule) ? [cache.call(toHashingService, service, rule)] : [];
+  });
 }
 
 function toHashingService(service: Service, rule: EffectiveRule): HashingService {

@@ -1,5 +1,7 @@
 import { compareText } from '../../model/object.ts';
+import { createInterner } from '../../model/pieces.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
+import type { Service } from '../../model/service.ts';
 import type { SidecarScope } from '../../model/sidecar-scope.ts';
 import { MESH_GATEWAY } from '../../model/virtual-service.ts';
 import type { CompileCache } from '../cache.ts';
@@ -36,10 +38,10 @@ export function compileSidecarRoutes(scope: SidecarScope, proxy: ProxyClass, cac
   const proxyPort = proxy.settings.httpProxyPort ?? scope.mesh.proxyHttpPort;
   const declared = new Map<number, SidecarView>();
   for (const { listener, virtualServices, services } of scope.egress) {
-    const seen = internList(cache, services);
+    const seen = internServices(services);
     const view = new SidecarView(virtualServices, seen, walk);
     if (listener.port && !declared.has(listener.port.number)) declared.set(listener.port.number, view);
-    const routes = cache.call(listEgressRoutes, listener, seen, places);
+    const routes = cache.call(listEgressRoutes, listener, seen, places, cache);
     const hasProxy = listener.port === undefined && proxyPort > 0;
     for (const route of hasProxy ? [...routes, PROXY_ROUTE] : routes) {
       if (resources.has(route.name)) continue;
@@ -55,6 +57,8 @@ export function compileSidecarRoutes(scope: SidecarScope, proxy: ProxyClass, cac
   }
   return { resources: [...resources.values()].sort((a, b) => compareText(a.name, b.name)), notes: walk.notes.list() };
 }
+
+const internServices = createInterner<Service>();
 
 const PROXY_ROUTE: EgressRoute = { kind: 'all-ports', name: HTTP_PROXY_ROUTE };
 
