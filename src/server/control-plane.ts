@@ -1,3 +1,4 @@
+import { RemoteClusters } from '../discovery/multi-cluster/remote-clusters.ts';
 import type { ConfigSource } from '../discovery/source.ts';
 import { World } from '../discovery/world/world.ts';
 import type { WorldChange } from '../discovery/world/world-change.ts';
@@ -24,6 +25,8 @@ import { MeshViews } from './views/mesh-views.ts';
 export interface ControlPlaneOptions {
   readonly sources: readonly ConfigSource[];
   readonly meshFile?: ConfigSource;
+  /** The file of MeshNetworks. */
+  readonly networksFile?: ConfigSource;
   /** DNS domain of the cluster; `cluster.local` when absent. */
   readonly domainSuffix?: string;
   /** Switches that change what proxies are sent; istiod's defaults when absent. */
@@ -33,6 +36,10 @@ export interface ControlPlaneOptions {
   readonly cluster: string;
   /** Endpoints of Pods wait until their Pods are known: where both come from an API server, in any order. */
   readonly awaitsPods?: boolean;
+  /** Makes a source of a cluster that a secret names; secrets name none when absent. */
+  readonly createRemote?: (cluster: string, kubeconfig: string) => ConfigSource;
+  /** How long such a cluster is waited for at the start, in milliseconds. */
+  readonly remoteTimeoutMs?: number;
   /** Lets a stream in, or throws the fault that refuses it; everybody is let in when absent. */
   readonly admit?: (connection: ConnectionRequest) => Promise<void>;
   readonly clock?: Clock;
@@ -61,6 +68,8 @@ export class ControlPlane {
   readonly world: World;
   readonly xds: XdsServer;
   readonly proxies: ConnectedProxies;
+  /** The clusters of the mesh; absent where no other can join. */
+  readonly clusters: RemoteClusters | undefined;
   readonly fates: MeshFates;
   readonly #clock: Clock;
   readonly #views: MeshViews;
@@ -77,6 +86,7 @@ export class ControlPlane {
     const { clock = systemClock, cluster, debounce = DEBOUNCE } = options;
     this.#clock = clock;
     this.world = new World(options);
+    this.clusters = createClusters(this.world, options);
     this.#views = new MeshViews(this.world.snapshot);
     this.#rounds = new PushRounds(clock, (report) => this.#onRound(report));
     this.#tribunal = new Tribunal({ world: this.world, views: this.#views, changes: this.#changes, clock });
@@ -125,7 +135,10 @@ export class ControlPlane {
 
   /** Resolves when every source has told all it had, and proxies can be served. */
   async start(): Promise<void> {
-    const snapshot = await this.world.start();
+    await this.world.start();
+    // A proxy that is told of its own cluster alone would forget the others.
+    await this.clusters?.start();
+    const { snapshot } = this.world;
     this.#views.update(snapshot);
     this.world.watch((change) => this.#onChange(change));
     this.#measure();
@@ -136,6 +149,7 @@ export class ControlPlane {
   async stop(): Promise<void> {
     this.#debounce.close();
     this.#findings.close();
+    await this.clusters?.stop();
     await this.world.stop();
   }
 
@@ -229,6 +243,20 @@ export class ControlPlane {
   #listNames(): readonly string[] {
     return this.proxies.ids();
   }
+}
+
+function createClusters(world: World, options: ControlPlaneOptions): RemoteClusters | undefined {
+  const { createRemote, cluster, namespace, clock, remoteTimeoutMs, sources } = options;
+  if (createRemote === undefined) return undefined;
+  return new RemoteClusters({
+    world,
+    cluster,
+    systemNamespace: namespace,
+    createRemote,
+    ageMs: () => Math.max(0, ...sources.map((source) => source.ageMs?.() ?? 0)),
+    ...(clock && { clock }),
+    ...(remoteTimeoutMs !== undefined && { timeoutMs: remoteTimeoutMs }),
+  });
 }
 
 /** Rounds know proxies by their connections: a proxy that reconnects during a round owes it nothing more. */

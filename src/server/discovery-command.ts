@@ -3,6 +3,7 @@ import type { FlagValues } from '../cli/flag.ts';
 import { getProductVersion } from '../cli/product-version.ts';
 import { FileSource } from '../discovery/directory/file-source.ts';
 import { createSourceAt } from '../discovery/directory/source-at.ts';
+import { createRemoteSource } from '../discovery/kube/remote-source.ts';
 import { Fault } from '../kit/fault.ts';
 import { configureLogs, createLog } from '../kit/log.ts';
 import { parseLogLevels } from '../kit/log-levels.ts';
@@ -136,7 +137,7 @@ function learnFeatures(env: Env): Features {
 
 function toOptions(
   values: Values,
-  { mesh, debounceAfterMs, debounceMaxMs }: Features,
+  { mesh, debounceAfterMs, debounceMaxMs, remoteTimeoutMs }: Features,
   cluster: ClusterConnection | undefined,
 ): ControlPlaneOptions {
   return {
@@ -149,6 +150,10 @@ function toOptions(
     ],
     awaitsPods: cluster !== undefined,
     meshFile: new FileSource({ path: values.meshConfig }),
+    networksFile: new FileSource({ path: values.networksConfig }),
+    createRemote: (id, kubeconfig) =>
+      createRemoteSource({ cluster: id, kubeconfig, systemNamespace: values.namespace }),
+    ...(remoteTimeoutMs !== undefined && { remoteTimeoutMs }),
     domainSuffix: values.domain,
     namespace: values.namespace,
     cluster: values.clusterID,

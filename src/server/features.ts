@@ -18,6 +18,8 @@ export interface Features {
   /** How long changes are gathered, where somebody says so. Milliseconds. */
   readonly debounceAfterMs?: number;
   readonly debounceMaxMs?: number;
+  /** How long a remote cluster is waited for at the start, where somebody says so. Milliseconds. */
+  readonly remoteTimeoutMs?: number;
   /** The largest request of a proxy that is taken in, where somebody says so. Bytes. */
   readonly maxRequestBytes?: number;
 }
@@ -88,6 +90,10 @@ export const featureSwitches = {
     'Changes are gathered for no longer than this. Where it is not set, 1 s is enough here.',
     '10s',
   ),
+  PILOT_REMOTE_CLUSTER_TIMEOUT: duration(
+    'How long a remote cluster may take to tell what it has before the mesh is served without it.',
+    '30s',
+  ),
   // The letters of its first word are in istiod's order.
   ISTIO_GPRC_MAXRECVMSGSIZE: {
     summary: 'The largest request of a proxy that is taken in, in bytes.',
@@ -114,11 +120,13 @@ export function readFeatures(env: Env): FeatureReading {
   const switches = featureSwitches;
   const debounceAfterMs = read('PILOT_DEBOUNCE_AFTER', switches.PILOT_DEBOUNCE_AFTER);
   const debounceMaxMs = read('PILOT_DEBOUNCE_MAX', switches.PILOT_DEBOUNCE_MAX);
+  const remoteTimeoutMs = read('PILOT_REMOTE_CLUSTER_TIMEOUT', switches.PILOT_REMOTE_CLUSTER_TIMEOUT);
   const maxRequestBytes = read('ISTIO_GPRC_MAXRECVMSGSIZE', switches.ISTIO_GPRC_MAXRECVMSGSIZE);
   const features: Features = {
     mesh: readMesh(read),
     ...(debounceAfterMs !== undefined && { debounceAfterMs }),
     ...(debounceMaxMs !== undefined && { debounceMaxMs }),
+    ...(remoteTimeoutMs !== undefined && { remoteTimeoutMs }),
     ...(maxRequestBytes !== undefined && { maxRequestBytes }),
   };
   return { features, problems, idle: listIdle(env) };

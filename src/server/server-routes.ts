@@ -52,6 +52,7 @@ function toDebugContext(plane: ControlPlane): Omit<DebugContext, 'watchedKinds'>
     streams: () => plane.xds.streams(),
     findProxy: (id) => plane.proxies.find(id),
     listObjects: () => listObjects(plane),
+    clusters: () => plane.clusters?.list() ?? [],
     lastRound: () => plane.lastRound,
     cacheFacts: () => plane.views.cacheFacts(),
     pushAll: (reason) => plane.pushAll(reason),

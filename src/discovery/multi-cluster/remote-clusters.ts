@@ -27,6 +27,8 @@ export interface RemoteClustersOptions extends Partial<ClusterSettings> {
   /** Namespace of the control plane: secrets count nowhere else. */
   readonly systemNamespace: string;
   readonly createRemote: ClusterSettings['createRemote'];
+  /** For how long nothing was heard of the cluster of the configuration, in milliseconds; 0 when absent. */
+  readonly ageMs?: () => number;
 }
 
 /** One cluster of the mesh, for reports. */
@@ -84,7 +86,8 @@ export class RemoteClusters {
         ageMs,
         ...(fault !== undefined && { fault }),
       }));
-    return [{ id: this.#options.cluster, syncStatus: 'synced', ageMs: 0 }, ...remote];
+    const { cluster: id, ageMs = () => 0 } = this.#options;
+    return [{ id, syncStatus: 'synced', ageMs: ageMs() }, ...remote];
   }
 
   #onChanges(changes: readonly ObjectChange[]): void {

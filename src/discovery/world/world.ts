@@ -97,8 +97,9 @@ export class World {
       nowMs: this.#clock.now(),
     }));
     for (const source of options.sources) this.#roster.add(source);
-    const { cluster = 'Kubernetes', awaitsPods = false } = options;
-    this.#maker = new SnapshotMaker({ cluster, awaitsPods }, this.#mesh.mesh);
+    const { cluster = 'Kubernetes', awaitsPods = false, namespace } = options;
+    const site = { cluster, awaitsPods, ...(namespace !== undefined && { systemNamespace: namespace }) };
+    this.#maker = new SnapshotMaker(site, this.#mesh.mesh);
   }
 
   /** The present picture. Empty until the world is ready. */

@@ -1,4 +1,5 @@
 import type { KindState } from '../../discovery/kube/kind-watch.ts';
+import type { ClusterReport } from '../../discovery/multi-cluster/remote-clusters.ts';
 import type { ObjectKey } from '../../model/object.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { StreamStatus } from '../../xds/session.ts';
@@ -17,6 +18,8 @@ export interface DebugContext {
   cacheFacts(): { readonly size: number; readonly hits: number; readonly misses: number };
   /** How each kind of the cluster is followed; empty without a cluster. */
   watchedKinds(): readonly KindState[];
+  /** The clusters of the mesh, that of the configuration first. */
+  clusters(): readonly ClusterReport[];
   /** Makes every proxy look at its view again. */
   pushAll(reason: string): void;
 }

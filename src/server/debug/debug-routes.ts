@@ -4,13 +4,14 @@ import { configDump, edsz, ndsz } from './config-dump.ts';
 import type { DebugContext } from './debug-context.ts';
 import { cachez, configz, endpointShardz, instancesz, mesh, pushStatus, registryz, resourcesz } from './mesh-pages.ts';
 import { adsz, connections, forProxy, syncz } from './proxy-pages.ts';
-import { sourcez } from './source-pages.ts';
+import { clusterz, sourcez } from './source-pages.ts';
 
 /** Every debug page: its name below `/debug/`, what it shows, and who makes it. */
 function listPages(context: DebugContext): readonly (readonly [name: string, shows: string, handler: Handler])[] {
   return [
     ['adsz', 'Connected proxies and what they watch; ?push=true pushes to all', adsz(context)],
     ['cachez', 'How much compiling is remembered', cachez(context)],
+    ['clusterz', 'Clusters of the mesh, and how far each is known', clusterz(context)],
     ['config_dump', 'What a proxy is served, as Envoy dumps it; ?proxyID=', forProxy(context, configDump)],
     ['configz', 'Every object, where it stands and what became of it', configz(context)],
     ['connections', 'Connected proxies', connections(context)],

@@ -24,6 +24,7 @@ function toContext(objects: readonly DebugObject[]): DebugContext {
     lastRound: () => undefined,
     cacheFacts: () => ({ size: 0, hits: 0, misses: 0 }),
     watchedKinds: () => [],
+    clusters: () => [],
     pushAll: () => {},
   };
 }
