@@ -257,6 +257,7 @@ export class KubeClient {
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
         signal,
+        isWatch: query?.watch === true,
       });
       const { statusCode = 0 } = answer;
       if (statusCode >= 200 && statusCode < 300) return answer;

@@ -11,22 +11,26 @@ export interface RawRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal: AbortSignal;
+  /** Its answer goes on and on. */
+  readonly isWatch: boolean;
 }
 
 /** How long a connection may lie idle before the server is asked whether it is still there, in milliseconds. */
 const KEEP_ALIVE_MS = 15_000;
+/** Requests at a time; more wait for their turn. A server is not helped by hundreds of handshakes at once. */
+const MAX_SOCKETS = 16;
 
 /** Sends requests as whoever the connection says, over connections that are kept. */
 export class Transport {
   readonly #connection: KubeConnection;
   readonly #url: URL;
-  readonly #agent: http.Agent;
+  /** Watches hold their connections for minutes: they must not keep requests from theirs. */
+  readonly #agents: { readonly requests: http.Agent; readonly watches: http.Agent };
 
   constructor(connection: KubeConnection) {
     this.#connection = connection;
     this.#url = new URL(connection.server);
-    const options = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS };
-    this.#agent = this.#isSecure ? new https.Agent({ ...options, ...this.#tlsOptions() }) : new http.Agent(options);
+    this.#agents = { requests: this.#createAgent(MAX_SOCKETS), watches: this.#createAgent(Number.POSITIVE_INFINITY) };
   }
 
   /**
@@ -34,10 +38,10 @@ export class Transport {
    *
    * @throws Fault `KUBE_UNREACHABLE`; `CANCELLED` when the signal says so.
    */
-  async send({ method, path, headers, body, signal }: RawRequest): Promise<http.IncomingMessage> {
+  async send({ method, path, headers, body, signal, isWatch }: RawRequest): Promise<http.IncomingMessage> {
     const { authorization, cert, key } = await this.#prove();
     const options: https.RequestOptions = {
-      agent: this.#agent,
+      agent: isWatch ? this.#agents.watches : this.#agents.requests,
       method,
       path: `${this.#url.pathname.replace(/\/+$/, '')}${path}`,
       host: this.#url.hostname.replace(/^\[|\]$/g, ''),
@@ -71,7 +75,13 @@ export class Transport {
 
   /** Ends every connection, also those in use. */
   close(): void {
-    this.#agent.destroy();
+    this.#agents.requests.destroy();
+    this.#agents.watches.destroy();
+  }
+
+  #createAgent(maxSockets: number): http.Agent {
+    const options = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, maxSockets };
+    return this.#isSecure ? new https.Agent({ ...options, ...this.#tlsOptions() }) : new http.Agent(options);
   }
 
   get #isSecure(): boolean {

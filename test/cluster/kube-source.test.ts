@@ -55,7 +55,8 @@ describeWithCluster('A Kubernetes source', (cluster, it) => {
     const { world, next } = await startWorld([createSource(cluster())]);
     await define(cluster(), looseDefinition('Sidecar'));
     const files = new ClusterFiles(cluster().client());
-    const sidecar = 'apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: late}\nspec: {egress: [{hosts: ["*/*"]}]}\n';
+    const sidecar =
+      'apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: late}\nspec: {egress: [{hosts: ["*/*"]}]}\n';
     await files.write({ 'a.yaml': sidecar });
     const { objects } = await next('the Sidecar', (change) => change.objects.length > 0);
     expect(objects.map(({ key }) => key)).toEqual(['Sidecar/default/late']);
