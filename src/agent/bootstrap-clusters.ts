@@ -1,10 +1,20 @@
 import { isIP } from 'node:net';
 import { type Address, type TcpAddress, toAddressJson } from './address.ts';
 
-/** Clusters that exist before the control plane has answered: the way to it, and Envoy's own admin interface. */
-export function compileStaticClusters(options: { readonly discovery: Address; readonly admin: TcpAddress }): object[] {
+/** Clusters that exist before the control plane has answered: the way to it, the agent, and Envoy's own admin interface. */
+export function compileStaticClusters(options: {
+  readonly discovery: Address;
+  readonly admin: TcpAddress;
+  readonly agent?: { readonly sds: Address; readonly status: TcpAddress } | undefined;
+}): object[] {
   return [
     compileStaticCluster('prometheus_stats', options.admin, '0.25s'),
+    ...(options.agent === undefined
+      ? []
+      : [
+          compileStaticCluster('agent', options.agent.status, '0.25s'),
+          { ...compileStaticCluster('sds-grpc', options.agent.sds, '1s'), ...HTTP2 },
+        ]),
     { ...compileStaticCluster('xds-grpc', options.discovery, '1s'), ...XDS_TRANSPORT },
   ];
 }
@@ -22,6 +32,15 @@ function compileStaticCluster(name: string, address: Address, connectTimeout: st
     },
   };
 }
+
+const HTTP2 = {
+  typed_extension_protocol_options: {
+    'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+      '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+      explicit_http_config: { http2_protocol_options: {} },
+    },
+  },
+};
 
 const NO_LIMIT = 100_000;
 

@@ -4,6 +4,7 @@ import { type TcpAddress, toAddressJson } from './address.ts';
 export function compileStaticListeners(options: {
   readonly health?: TcpAddress | undefined;
   readonly metrics?: TcpAddress | undefined;
+  readonly agent?: object | undefined;
 }): object[] {
   const listeners: object[] = [];
   if (options.metrics !== undefined) {
@@ -11,11 +12,12 @@ export function compileStaticListeners(options: {
     listeners.push(compileAdminListener('stats', options.metrics, route));
   }
   if (options.health !== undefined) {
-    // Envoy's admin interface says LIVE only after the first clusters and listeners have arrived.
-    const route = {
-      match: { path: '/healthz/ready' },
-      route: { cluster: 'prometheus_stats', prefix_rewrite: '/ready' },
-    };
+    const match = { path: '/healthz/ready' };
+    // Envoy's admin interface says LIVE only after the first clusters and listeners have arrived; an agent knows more than that.
+    const route =
+      options.agent === undefined
+        ? { match, route: { cluster: 'prometheus_stats', prefix_rewrite: '/ready' } }
+        : { match, route: { cluster: 'agent' } };
     listeners.push(compileAdminListener('agent', options.health, route));
   }
   return listeners;

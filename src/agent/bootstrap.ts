@@ -1,4 +1,4 @@
-import { type Address, type TcpAddress, toAddressJson } from './address.ts';
+import { type Address, type PipeAddress, type TcpAddress, toAddressJson } from './address.ts';
 import { compileStaticClusters } from './bootstrap-clusters.ts';
 import { compileStaticListeners } from './bootstrap-listeners.ts';
 import { compileStatsConfig } from './bootstrap-stats.ts';
@@ -17,8 +17,20 @@ export interface BootstrapOptions {
   readonly metrics?: TcpAddress | undefined;
   /** `istio` keeps the statistics that Istio keeps, `all` keeps every one. Absent means `istio`. */
   readonly stats?: 'istio' | 'all' | undefined;
+  /** What the agent beside this Envoy serves; absent where there is none. */
+  readonly agent?: AgentAddresses | undefined;
+  /** Whether listeners and clusters come over the delta protocol; absent means that they do. */
+  readonly isDelta?: boolean | undefined;
   /** Runtime keys on top of ours: the same key replaces, `''` removes. */
   readonly runtime?: Readonly<Record<string, string | number | boolean>> | undefined;
+}
+
+/** Where an agent answers. */
+export interface AgentAddresses {
+  /** Certificates and roots, over SDS. */
+  readonly sds: PipeAddress;
+  /** Probes and merged metrics. */
+  readonly status: TcpAddress;
 }
 
 /** `envoy.config.bootstrap.v3.Bootstrap` in its JSON form, which is what Envoy reads from a file. */
@@ -44,7 +56,7 @@ export function compileBootstrap(options: BootstrapOptions): BootstrapJson {
   return {
     node: withPorts(toNodeJson(options.proxy), options),
     admin: { address: toAddressJson(options.admin) },
-    dynamic_resources: DYNAMIC_RESOURCES,
+    dynamic_resources: compileDynamicResources(options.isDelta ?? true),
     static_resources: {
       clusters: compileStaticClusters(options),
       listeners: compileStaticListeners(options),
@@ -70,11 +82,11 @@ function withPorts(node: NodeJson, options: BootstrapOptions): NodeJson {
 
 const FROM_ADS = { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' };
 
-const DYNAMIC_RESOURCES = {
+const compileDynamicResources = (isDelta: boolean) => ({
   lds_config: FROM_ADS,
   cds_config: FROM_ADS,
   ads_config: {
-    api_type: 'DELTA_GRPC',
+    api_type: isDelta ? 'DELTA_GRPC' : 'GRPC',
     transport_api_version: 'V3',
     set_node_on_first_message_only: true,
     grpc_services: [
@@ -87,7 +99,7 @@ const DYNAMIC_RESOURCES = {
       },
     ],
   },
-};
+});
 
 const INTERNAL_LISTENER = {
   name: 'envoy.bootstrap.internal_listener',

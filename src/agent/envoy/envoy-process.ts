@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { Fault } from '../../kit/fault.ts';
+import { createLog } from '../../kit/log.ts';
+import { type EnvoyStart, toEnvoyArguments } from './command-line.ts';
+
+const log = createLog('envoy');
+
+/** How a process ended: by itself with a code, or by a signal. */
+export interface EnvoyExit {
+  readonly code: number;
+  readonly signal: NodeJS.Signals | undefined;
+}
+
+/** The Envoy of this pod, as a child of the agent; what it prints goes where the agent prints. */
+export class EnvoyProcess {
+  readonly #child: ChildProcess;
+  /** Resolves when Envoy is gone, however that came. */
+  readonly exit: Promise<EnvoyExit>;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    const { promise, resolve } = Promise.withResolvers<EnvoyExit>();
+    child.once('exit', (code, signal) => resolve({ code: code ?? 128, signal: signal ?? undefined }));
+    this.exit = promise;
+  }
+
+  /** Starts it. @throws Fault NOT_FOUND, FORBIDDEN when the binary cannot be run */
+  static async start(start: EnvoyStart): Promise<EnvoyProcess> {
+    const args = toEnvoyArguments(start);
+    const child = spawn(start.binary, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    child.once('spawn', resolve);
+    child.once('error', reject);
+    try {
+      await promise;
+    } catch (err) {
+      throw Fault.from(err);
+    }
+    child.off('error', reject);
+    // A signal that comes when Envoy is gone already.
+    child.on('error', () => undefined);
+    log.info({ event: 'envoy.started', pid: child.pid }, `${start.binary} ${args.join(' ')}`);
+    return new EnvoyProcess(child);
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Ends it at once; nothing happens when it is gone. */
+  kill(signal: NodeJS.Signals = 'SIGKILL'): void {
+    this.#child.kill(signal);
+  }
+}
