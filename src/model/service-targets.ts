@@ -1,5 +1,6 @@
 import type { Endpoint } from './endpoint.ts';
 import { compareText, isSelectedBy, type Labels } from './object.ts';
+import { createInterner, createPieceReader } from './pieces.ts';
 import { type Service, type ServicePort, listServicesIn } from './service.ts';
 import { cutServices, listPieceEndpoints } from './service-pieces.ts';
 import type { EndpointIndex, Snapshot } from './snapshot.ts';
@@ -134,26 +135,26 @@ function distinct(targets: readonly ServiceTarget[]): readonly ServiceTarget[] {
   return [...byTarget.values()];
 }
 
-const byNamespace = new WeakMap<readonly Service[], Map<string, readonly Service[]>>();
+const readNamespaces = createPieceReader(
+  (piece: readonly Service[]) => Map.groupBy(piece, ({ namespace }) => namespace),
+  cutServices,
+);
 
-// Kept on the list itself, whose identity says that nothing in it changed: every proxy asks.
+const internServices = createInterner<Service>();
+
+// The identical list as long as nothing in the namespace changes: every proxy asks.
 function servicesIn(services: readonly Service[], namespace: string): readonly Service[] {
-  let index = byNamespace.get(services);
-  if (index === undefined) {
-    index = new Map(
-      Object.entries(Object.groupBy(services, (s) => s.namespace)).map(([ns, list = []]) => [
-        ns,
-        list.toSorted(compareOwn),
-      ]),
-    );
-    byNamespace.set(services, index);
-  }
-  return index.get(namespace) ?? [];
+  return internServices(readNamespaces(services).flatMap((byNamespace) => byNamespace.get(namespace) ?? []));
 }
 
 function compareOwn(a: Service, b: Service): number {
   return a.meta.createdMs - b.meta.createdMs || compareText(a.hostname, b.hostname);
 }
+
+const readSelecting = createPieceReader(
+  (piece: readonly Service[]) => piece.filter(({ selector }) => selector !== undefined),
+  cutServices,
+);
 
 const selectingServices = new WeakMap<readonly Service[], WeakMap<Labels, readonly Service[]>>();
 
@@ -162,7 +163,10 @@ function servicesSelecting(services: readonly Service[], labels: Labels): readon
   const known = selectingServices.get(services) ?? new WeakMap<Labels, readonly Service[]>();
   selectingServices.set(services, known);
   const found =
-    known.get(labels) ?? services.filter(({ selector }) => selector !== undefined && isSelectedBy(labels, selector));
+    known.get(labels) ??
+    readSelecting(services)
+      .flat()
+      .filter(({ selector }) => selector !== undefined && isSelectedBy(labels, selector));
   known.set(labels, found);
   return found;
 }

@@ -56,10 +56,11 @@ function makeIndex(services: readonly Service[]): ServiceIndex {
 
 /** Gives up where a host has several services. */
 function followChange(
-  { byHost, byPort }: ServiceIndex,
+  before: ServiceIndex,
   { gone, come }: ListChange<Service>,
   services: readonly Service[],
 ): ServiceIndex | undefined {
+  const { byHost, byPort } = before;
   const changes = new Map<string, Service | undefined>();
   for (const service of gone) {
     const host = service.hostname.toLowerCase();
@@ -72,29 +73,62 @@ function followChange(
     if (taken !== undefined) return undefined;
     changes.set(host, service);
   }
+  const isInPlace =
+    gone.length === come.length &&
+    gone.every((service, i) => isAt(come[i], before.services.indexOf(service), services));
   const ports = new Map(byPort);
   for (const number of new Set([...gone, ...come].flatMap((service) => service.ports.map((port) => port.number)))) {
-    const entries = followPort(ports.get(number) ?? noEntries(number), changes, services);
+    const entries = followPort(ports.get(number) ?? noEntries(number), changes, { services, isInPlace });
     if (entries.list.length > 0) ports.set(number, entries);
     else ports.delete(number);
   }
   return { services, byHost: byHost.with(changes), byPort: ports };
 }
 
-function followPort(
-  before: PortEntries,
-  changes: ReadonlyMap<string, Service | undefined>,
-  services: readonly Service[],
-): PortEntries {
+function isAt(service: Service | undefined, place: number, services: readonly Service[]): boolean {
+  return service !== undefined && services[place] === service;
+}
+
+/** The services as they are now, and whether each that changed stands where it stood. */
+interface Order {
+  readonly services: readonly Service[];
+  readonly isInPlace: boolean;
+}
+
+function followPort(before: PortEntries, changes: ReadonlyMap<string, Service | undefined>, order: Order): PortEntries {
   const touched = [...changes].flatMap(([host, service]): readonly (readonly [string, PortEntry | undefined])[] => {
     const port = service?.ports.find(({ number, protocol }) => number === before.port && protocol !== 'udp');
     if (service !== undefined && port !== undefined) return [[host, { service, port }]];
     return before.byHost.has(host) ? [[host, undefined]] : [];
   });
   const byHost = before.byHost.with(touched);
-  const list = services.flatMap(({ hostname, ports }) => {
-    const isThere = ports.some(({ number }) => number === before.port);
+  return {
+    port: before.port,
+    byHost,
+    list: replaceInPlace(before, touched, order) ?? listInOrder(before.port, byHost, order),
+  };
+}
+
+/** `undefined` where an entry is new: others say where it stands. */
+function replaceInPlace(
+  { byHost, list }: PortEntries,
+  touched: readonly (readonly [host: string, entry: PortEntry | undefined])[],
+  { isInPlace }: Order,
+): readonly PortEntry[] | undefined {
+  let replaced = list;
+  for (const [host, entry] of touched) {
+    const before = byHost.get(host);
+    if (before === undefined && list.length === 0 && touched.length === 1 && entry !== undefined) return [entry];
+    if (before === undefined || (entry !== undefined && !isInPlace)) return undefined;
+    const place = replaced.indexOf(before);
+    replaced = entry === undefined ? replaced.toSpliced(place, 1) : replaced.with(place, entry);
+  }
+  return replaced;
+}
+
+function listInOrder(number: number, byHost: PatchedMap<string, PortEntry>, { services }: Order): readonly PortEntry[] {
+  return services.flatMap(({ hostname, ports }) => {
+    const isThere = ports.some((port) => port.number === number);
     return isThere ? (byHost.get(hostname.toLowerCase()) ?? []) : [];
   });
-  return { port: before.port, byHost, list };
 }
