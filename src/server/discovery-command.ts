@@ -9,6 +9,7 @@ import { configureLogs, createLog } from '../kit/log.ts';
 import { parseLogLevels } from '../kit/log-levels.ts';
 import { addProcessMetrics } from '../kit/metrics.ts';
 import { createIdentity } from './ca-part-identity.ts';
+import { createClusterParts } from './cluster/cluster-parts.ts';
 import { type ClusterConnection, findCluster } from './cluster-connection.ts';
 import { ControlPlane, type ControlPlaneOptions, DEBOUNCE } from './control-plane.ts';
 import { discoveryFlags } from './discovery-flags.ts';
@@ -109,6 +110,8 @@ async function serve(values: Values, { env, cluster }: Surroundings, signal: Abo
     identity?.ca,
     grpcAddr && createPlaintextXds(plane.xds, grpcAddr, limits),
     identity?.createPort(plane.xds, limits),
+    cluster &&
+      createClusterParts({ ...values, client: cluster.client, plane, roots: identity?.ca.authority.bundle, env }),
     readiness(ready, values),
   ];
   await runUntil(

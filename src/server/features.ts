@@ -169,8 +169,8 @@ type FlagName = {
 /** So many letters may differ in a name that was meant to be another. */
 const LIKELY_SLIPS = 2;
 
-/** The TLS port reads it. */
-const READ_ELSEWHERE = ['PILOT_ENABLE_XDS_IDENTITY_CHECK'];
+/** The TLS port reads them, and what writes to the API server. */
+const READ_ELSEWHERE = ['PILOT_ENABLE_XDS_IDENTITY_CHECK', 'PILOT_ENABLE_STATUS', 'PILOT_STATUS_MAX_WORKERS'];
 
 /** Variables that look like istiod's; one that may be a slip of the pen says of which. */
 function listIdle(env: Env): readonly string[] {

@@ -1,7 +1,8 @@
 import type { Flag, Flags } from '../../src/cli/flag.ts';
 import { caSwitches } from '../../src/server/ca-part-switches.ts';
-import { featureSwitches } from '../../src/server/features.ts';
+import { clusterSwitches } from '../../src/server/cluster/cluster-switches.ts';
 import { discoveryFlags } from '../../src/server/discovery-flags.ts';
+import { featureSwitches } from '../../src/server/features.ts';
 import { generatedNote, type Page, toTable } from './page.ts';
 
 /** The flags that manifests of a control plane hold. */
@@ -20,12 +21,12 @@ export function createFlagsPage(): Page {
     '',
     '## Environment',
     '',
-    'Switches of istiod that change what proxies are sent, or when, and those of the certificate authority.',
+    'Switches of istiod that change what proxies are sent, or when, those of the certificate authority, and of what is written to a cluster.',
     'Other variables that begin with `PILOT_` have no effect; those that are set are told at the start.',
     '',
     toTable(
       ['variable', "istiod's default", 'meaning'],
-      Object.entries({ ...featureSwitches, ...caSwitches }).map(([name, { absent, summary }]) => [
+      Object.entries({ ...featureSwitches, ...caSwitches, ...clusterSwitches }).map(([name, { absent, summary }]) => [
         `\`${name}\``,
         `\`${absent}\``,
         summary,
