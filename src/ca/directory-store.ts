@@ -7,7 +7,7 @@ import { caFault } from './fault.ts';
 import { isStillWanted, readNamed } from './folder-source.ts';
 import { FILE, type NamedTexts } from './material-files.ts';
 import { RETIRED_FILE } from './retired-roots.ts';
-import type { CaStore, StoredFiles } from './store.ts';
+import type { CaStore, SourceWatcher, StoredFiles } from './store.ts';
 
 const LINK = 'ca';
 const NAMES: ReadonlySet<string> = new Set([...Object.values(FILE), 'key.pem', RETIRED_FILE]);
@@ -69,13 +69,17 @@ export class DirectoryCaStore implements CaStore {
   }
 
   /** Looks at the link every second. */
-  async watch(tell: (stored: StoredFiles | undefined) => void, signal: AbortSignal): Promise<void> {
-    let told = await this.#findVersion().catch(() => undefined);
+  async watch({ since, tell }: SourceWatcher, signal: AbortSignal): Promise<void> {
+    let told = since;
     while (await isStillWanted(sleep(this.#clock, EVERY_MS, signal))) {
-      const stored = await this.read().catch(() => undefined);
-      if (stored?.version === told) continue;
-      told = stored?.version;
-      tell(stored);
+      // A folder that cannot be read at this moment has not been emptied.
+      const found = await this.read().then(
+        (stored) => ({ stored }),
+        () => undefined,
+      );
+      if (found === undefined || found.stored?.version === told) continue;
+      told = found.stored?.version;
+      tell(found.stored);
     }
   }
 

@@ -5,7 +5,7 @@ import { Fault } from '../kit/fault.ts';
 import { hashOfAll } from '../kit/hash.ts';
 import { createLog } from '../kit/log.ts';
 import { FILE, type NamedTexts } from './material-files.ts';
-import type { MaterialSource, StoredFiles } from './store.ts';
+import type { MaterialSource, SourceWatcher, StoredFiles } from './store.ts';
 
 /** How to look at a folder. */
 export interface FolderOptions {
@@ -43,8 +43,8 @@ export class FolderSource implements MaterialSource {
   }
 
   /** Looks until the signal aborts. */
-  async watch(tell: (stored: StoredFiles | undefined) => void, signal: AbortSignal): Promise<void> {
-    let told = (await this.#tryRead(undefined))?.version;
+  async watch({ since, tell }: SourceWatcher, signal: AbortSignal): Promise<void> {
+    let told = since;
     let seen = told;
     while (await isStillWanted(sleep(this.#clock, this.#everyMs, signal))) {
       const before = seen;

@@ -9,7 +9,7 @@ import { createLog } from '../kit/log.ts';
 import { caFault } from './fault.ts';
 import { isStillWanted } from './folder-source.ts';
 import type { NamedTexts } from './material-files.ts';
-import type { CaStore, StoredFiles } from './store.ts';
+import type { CaStore, SourceWatcher, StoredFiles } from './store.ts';
 
 /** Which Secret it is. */
 export interface SecretName {
@@ -72,9 +72,9 @@ export class KubeCaStore implements CaStore {
   }
 
   /** Watches this one Secret; after every break it is read anew, so that nothing is missed. */
-  async watch(tell: (stored: StoredFiles | undefined) => void, signal: AbortSignal): Promise<void> {
+  async watch({ since, tell }: SourceWatcher, signal: AbortSignal): Promise<void> {
     const backoff = createBackoff({ baseMs: 500, maxMs: 30_000 });
-    let told = (await this.read().catch(() => undefined))?.version;
+    let told = since;
     const tellOnce = (stored: StoredFiles | undefined) => {
       backoff.reset();
       if (stored?.version === told) return;

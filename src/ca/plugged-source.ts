@@ -18,6 +18,7 @@ const log = createLog('ca');
 export class PluggedSource {
   readonly #source: MaterialSource;
   readonly #authority: CertificateAuthority;
+  #since: string | undefined;
 
   constructor(source: MaterialSource, authority: CertificateAuthority) {
     this.#source = source;
@@ -27,13 +28,14 @@ export class PluggedSource {
   /** @throws Fault `CA_MATERIAL_INVALID`: starting with a root of our own instead would split the mesh. */
   async start(): Promise<void> {
     const stored = await this.#source.read();
+    this.#since = stored?.version;
     this.#adopt(stored);
     log.info({ event: 'ca.plugged', place: this.#source.place }, 'the certificate authority was plugged in');
   }
 
   /** Follows the source until the signal aborts. */
   run(signal: AbortSignal): Promise<void> {
-    return this.#source.watch((stored) => this.#take(stored), signal);
+    return this.#source.watch({ since: this.#since, tell: (stored) => this.#take(stored) }, signal);
   }
 
   #take(stored: StoredFiles | undefined): void {

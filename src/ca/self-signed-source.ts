@@ -66,10 +66,8 @@ export class SelfSignedSource {
   /** Follows the store and renews the root, until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { store } = this.#options;
-    await Promise.all([
-      store.watch((stored) => this.#enqueue(() => this.#take(stored)), signal),
-      this.#checkOften(signal),
-    ]);
+    const tell = (stored: StoredFiles | undefined) => this.#enqueue(() => this.#take(stored));
+    await Promise.all([store.watch({ since: this.#stored?.version, tell }, signal), this.#checkOften(signal)]);
     await this.#turn;
   }
 

@@ -7,14 +7,22 @@ export interface StoredFiles {
   readonly version: string;
 }
 
+/** Who is told of changes, and what it knows already. */
+export interface SourceWatcher {
+  /** The version that was read last: what changed since then is told, too. */
+  readonly since: string | undefined;
+  /** Undefined when nothing is there any more. */
+  readonly tell: (stored: StoredFiles | undefined) => void;
+}
+
 /** Where an authority's material comes from. */
 export interface MaterialSource {
   /** For logs: `Secret istio-system/cacerts`, `/etc/cacerts`. */
   readonly place: string;
   /** What is there now; undefined when nothing is. */
   read(): Promise<StoredFiles | undefined>;
-  /** Tells each state after the one that was read last, until the signal aborts. Never rejects. */
-  watch(tell: (stored: StoredFiles | undefined) => void, signal: AbortSignal): Promise<void>;
+  /** Tells each state that is not the one before, until the signal aborts. Never rejects. */
+  watch(watcher: SourceWatcher, signal: AbortSignal): Promise<void>;
 }
 
 /** Where an authority keeps its own material, for its next start and for its other replicas. */

@@ -142,14 +142,14 @@ describe('CreateCertificate', () => {
     expect(answer).toEqual({ code, details: expect.stringMatching(details) });
   });
 
-  it('answers 5,000 requests at once, and another caller among them', async () => {
+  it('answers 5,000 requests at once', async () => {
     const token = await tokenOf('shop', 'reviews');
     const client = plane.connect({ token });
     const csr = createTestCsr({ key: createTestKey() });
     const storm = Array.from({ length: 5000 }, () => plane.askOver(client, { token }, { csr }));
     const chains = (await Promise.all(storm)).map(chainOf);
     expect(new Set(chains.map(([leaf]) => leaf)).size).toBe(5000);
-  });
+  }, 120_000);
 });
 
 describe('The port', () => {
