@@ -13,12 +13,13 @@ import { Upstream } from '../support/live/upstream.ts';
 import { until } from '../support/until.ts';
 
 /** Where the world outside is found by its names. */
-const OUTSIDE = { http: 27_200, tls: 27_203, originated: 27_206 };
+const OUTSIDE = { http: 27_200, tls: 27_203, originated: 27_206, patched: 27_209 };
 /** Ports of the gateway's service, and those it listens on. */
 const GATEWAY = {
   http: { port: 27_201, targetPort: 27_202 },
   tls: { port: 27_204, targetPort: 27_205 },
   'http-originated': { port: 27_207, targetPort: 27_208 },
+  'http-patched': { port: 27_210, targetPort: 27_211 },
 };
 const SYSTEM = 'istio-system';
 const EGRESS = `istio-egressgateway.${SYSTEM}.svc.cluster.local`;
@@ -180,6 +181,47 @@ describeWithEnvoy('Egress Gateways', (program, it) => {
         clientFingerprint: fingerprintOf(client.certificate),
       });
     });
+  });
+
+  it('serves credentials that only an EnvoyFilter names', async () => {
+    const { port } = GATEWAY['http-patched'];
+    const sds = (name: string) => ({ name, sds_config: { ads: {}, resource_api_version: 'V3' } });
+    const context = {
+      sni: 'vault.example',
+      common_tls_context: {
+        tls_certificate_sds_secret_configs: [sds('kubernetes://patched')],
+        validation_context_sds_secret_config: sds('kubernetes://patched-cacert'),
+      },
+    };
+    const type = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext';
+    const patch = {
+      applyTo: 'CLUSTER',
+      match: { context: 'GATEWAY', cluster: { service: 'vault.example' } },
+      patch: {
+        operation: 'MERGE',
+        value: {
+          transport_socket: { name: 'envoy.transport_sockets.tls', typed_config: { '@type': type, ...context } },
+        },
+      },
+    };
+    await live.mesh.apply(
+      entry('vault', 'HTTP', OUTSIDE.patched, secure.port),
+      egress('vault-out', 'vault.example', { number: port, protocol: 'HTTP' }),
+      through('vault', OUTSIDE.patched, port),
+      secret(
+        'patched',
+        { 'tls.crt': client.certificate, 'tls.key': client.key, 'ca.crt': own.certificate },
+        { namespace: SYSTEM },
+      ),
+      declare(
+        { apiVersion: 'networking.istio.io/v1alpha3', kind: 'EnvoyFilter', name: 'vault', namespace: SYSTEM },
+        { spec: { workloadSelector: { labels: { istio: 'egressgateway' } }, configPatches: [patch] } },
+      ),
+    );
+    const get = () => ask(`http://127.0.0.1:${OUTSIDE.patched}/`, { headers: { host: 'vault.example' } });
+    await until('the way out', async () => ((await get()).status === 200 ? true : undefined));
+    expect(secure.arrivals.at(-1)).toMatchObject({ clientFingerprint: fingerprintOf(client.certificate) });
+    expect(live.mesh.notes().filter((note) => note.startsWith('CREDENTIAL_MISSING'))).toEqual([]);
   });
 
   it('has refused nothing of all this', async () => {

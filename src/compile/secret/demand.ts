@@ -15,6 +15,8 @@ export interface SecretDemand {
   readonly role: SecretRole;
   /** The object that names it. */
   readonly by: Meta;
+  /** Whether that object may hand out what lies in its namespace to proxies of others; absent means that it may. */
+  readonly lends?: boolean;
 }
 
 /**
@@ -73,6 +75,6 @@ function toDemand(credentialName: string, role: SecretRole, by: Meta): SecretDem
 }
 
 /** The workload's own identity comes from the agent, and what is marked invalid from nowhere. */
-function isServedHere({ name }: SecretDemand): boolean {
+export function isServedHere({ name }: Pick<SecretDemand, 'name'>): boolean {
   return name !== OWN_CERTIFICATE && name !== MESH_ROOTS && !name.startsWith('invalid://');
 }

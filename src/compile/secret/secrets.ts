@@ -31,12 +31,12 @@ export function compileSecrets(
 
 function findSecret(
   proxyNamespace: string,
-  { name, role, by }: SecretDemand,
+  { name, role, by, lends = true }: SecretDemand,
   credentials: Snapshot['credentials'],
   cache: CompileCache,
 ): CompiledResource | undefined {
   const place = parsePlace(name, proxyNamespace);
-  if (place === undefined || !mayFetch(place, proxyNamespace, by.namespace)) return undefined;
+  if (place === undefined || !mayFetch(place, proxyNamespace, lends ? by.namespace : proxyNamespace)) return undefined;
   for (const candidate of listCandidates(place, role)) {
     const credential: Credential | undefined = credentials.get(place.namespace)?.get(candidate);
     const secret = credential && cache.call(compileSecret, name, role, credential);

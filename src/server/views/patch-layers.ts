@@ -81,6 +81,12 @@ function patch({ cache }: ViewQuestion, { typeUrl, compiled }: Layer, { patches,
   }
 }
 
+/** The patches of a proxy, of whatever kind; proxies that the same EnvoyFilters select share the list. */
+export function patchesFor(question: ViewQuestion): { readonly patches: readonly EnvoyPatch[]; readonly slot: string } {
+  const { patches, slot } = selectionOf(question);
+  return { patches: internList(question.cache, patches), slot };
+}
+
 /** The extension configurations that EnvoyFilters bring to a proxy. It tells of all its patches, so that those can be found that change nothing. */
 export function extensionLayer(question: ViewQuestion): Layer {
   const { patches, slot } = selectionOf(question);
