@@ -23,6 +23,14 @@ const QUIET_TURNS = 4;
 /** How long anything may take before it counts as not happening, in milliseconds. */
 const PATIENCE_MS = 10_000;
 
+/** A cluster of the mesh beside the one of `apply`. */
+export interface JoinedCluster {
+  /** Writes objects there, as one change; resolves when every proxy has answered what came of it. */
+  apply(...objects: readonly Declared[]): Promise<void>;
+  /** Takes it out of the mesh. */
+  leave(): Promise<void>;
+}
+
 /** A whole control plane in this process, whose objects lie in memory and whose proxies are scripted. */
 export class ScenarioMesh {
   readonly protocol: XdsProtocol;
@@ -78,6 +86,27 @@ export class ScenarioMesh {
     this.#forgetPushes();
     this.#source.remove(...objects.map(({ file }) => file));
     await this.settle();
+  }
+
+  /** Adds a cluster that holds these objects to the mesh; resolves as `apply` does. */
+  async join(cluster: string, ...objects: readonly Declared[]): Promise<JoinedCluster> {
+    this.#forgetPushes();
+    const source = new MemorySource(`cluster ${cluster}`, 'default', cluster);
+    source.write(Object.fromEntries(objects.map(({ file, text }) => [file, text])));
+    await this.#plane.world.addSource(source);
+    await this.settle();
+    return {
+      apply: async (...changed) => {
+        this.#forgetPushes();
+        source.write(Object.fromEntries(changed.map(({ file, text }) => [file, text])));
+        await this.settle();
+      },
+      leave: async () => {
+        this.#forgetPushes();
+        await this.#plane.world.removeSource(source);
+        await this.settle();
+      },
+    };
   }
 
   /** Connects a proxy; resolves when it has everything. One that may refuse resources says which. */
