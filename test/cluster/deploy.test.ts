@@ -1,4 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, expect } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -8,6 +10,8 @@ import { listWatchedKinds, type WatchedKind } from '../../src/discovery/kube/wat
 import { pathOf } from '../../src/kube/resource.ts';
 import type { Cluster } from '../support/cluster/cluster.ts';
 import { describeWithCluster } from '../support/cluster/suite.ts';
+import { startProcess, whileRunning } from '../support/process.ts';
+import { until } from '../support/until.ts';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 const MANIFESTS = path.join(REPOSITORY, 'deploy/manifests');
@@ -132,6 +136,53 @@ describeWithCluster('deploy/', (cluster, it) => {
     expect(wide.filter(({ apiGroups }) => apiGroups.some((group) => !group.endsWith('.istio.io')))).toEqual([]);
   });
 });
+
+describeWithCluster('The control plane in its deployment', (cluster, it) => {
+  it('becomes ready with these rights, and asks for nothing beyond them', async () => {
+    await cluster().kubectl('apply', '-f', 'deploy/crds', '-f', MANIFESTS);
+    const dir = await mkdtemp(path.join(tmpdir(), 'pilothouse-deploy-'));
+    const kubeconfig = path.join(dir, 'kubeconfig');
+    await writeFile(kubeconfig, cluster().kubeconfigOf(await cluster().token(SYSTEM, ISTIOD)), { mode: 0o600 });
+    const events: LogEvent[] = [];
+    const running = await startProcess({
+      name: 'control plane',
+      command: [process.execPath, 'src/server/main.ts', 'discovery', '--kubeconfig', kubeconfig, ...ANY_PORTS],
+      cwd: REPOSITORY,
+      env: { POD_NAMESPACE: SYSTEM, POD_NAME: 'istiod-test', CLUSTER_ID: 'Kubernetes' },
+      logPath: path.join(dir, 'log'),
+      onLine: (line) => void (line.startsWith('{') && events.push(JSON.parse(line))),
+    });
+    try {
+      const ready = until('it to be ready', () => events.find(({ event }) => event === 'server.ready'), {
+        timeoutMs: 60_000,
+      });
+      await whileRunning(running, ready);
+      await cluster().kubectl('get', 'secret', 'istio-ca-secret', '-n', SYSTEM);
+      expect(events.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
+      expect(await listRefused(cluster())).toEqual([]);
+    } finally {
+      await running.stop();
+      await rm(dir, { recursive: true, force: true });
+    }
+  });
+});
+
+interface LogEvent {
+  readonly level: string;
+  readonly event: string;
+}
+
+const ANY_PORTS = [
+  ...['grpcAddr', 'secureGRPCAddr', 'httpAddr', 'httpsAddr', 'monitoringAddr'].map((flag) => `--${flag}=127.0.0.1:0`),
+  '--ctrlz_port=0',
+  '--log_as_json',
+];
+
+/** The API server's own count of requests that no rule allowed. */
+async function listRefused(cluster: Cluster): Promise<readonly string[]> {
+  const { body } = await cluster.ask({ path: '/metrics' });
+  return body.split('\n').filter((line) => /^authorization_attempts_total\{result="(no-opinion|denied)"/.test(line));
+}
 
 type Right = readonly [verb: string, resource: string, where: string];
 
