@@ -93,7 +93,10 @@ describeWithCluster(
         await reflector.stop();
         client.close();
       }
-      await cluster().kubectl('delete', 'configmap', '-l', 'test=yes', '-n', NAMESPACE);
+      const client = cluster().client();
+      const path = pathOf(CONFIG_MAPS, { namespace: NAMESPACE });
+      await client.request({ method: 'DELETE', path, query: { labelSelector: 'test=yes' } });
+      client.close();
     });
 
     it('tells what is there and what changes', async () => {

@@ -61,7 +61,7 @@ export function rollingService(
         metadata: { name },
         spec: { selector: { app: name }, ports },
       });
-      await Promise.all(indexes.map(createPod));
+      for (const members of slices) await Promise.all(members.map(createPod));
       for (const slice of slices.keys()) await client.create(SLICES, toSlice(slice));
     },
     async roll() {
@@ -75,7 +75,7 @@ export function rollingService(
     async remove() {
       await client.delete(`/api/v1/namespaces/default/services/${name}`);
       for (const slice of slices.keys()) await client.delete(`${SLICES}/${name}-${slice}`);
-      await Promise.all(indexes.map((index) => deletePod(podOf(index))));
+      for (const members of slices) await Promise.all(members.map((index) => deletePod(podOf(index))));
     },
     addresses: () => indexes.map((index) => `${ipOf(index)}:8080`).sort(),
   };
