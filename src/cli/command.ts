@@ -12,7 +12,8 @@ export const ExitCode = {
   /** We are wrong: EX_SOFTWARE of sysexits(3). */
   bug: 70,
 } as const;
-export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+/** One of these, or that of a process which the command was for. */
+export type ExitCode = number;
 
 /** What a command may touch of the world around it. */
 export interface CommandContext {
@@ -46,11 +47,16 @@ export interface CommandSpec<F extends Flags> {
    */
   readonly flagNames?: 'kebab' | 'verbatim';
   readonly flags: F;
+  /** Key of a flag that may also stand on the command line by itself, without its name. */
+  readonly positional?: keyof F & string;
+  /** Flags that nobody knows are left aside: for a command that others' manifests start, of whatever version. */
+  readonly toleratesUnknown?: boolean;
   run(values: FlagValues<F>, context: CommandContext): Promise<ExitCode> | ExitCode;
 }
 
 /** A command whose flags' types are settled: what a program is made of. */
-export interface Command extends Omit<CommandSpec<Flags>, 'run'> {
+export interface Command extends Omit<CommandSpec<Flags>, 'run' | 'positional'> {
+  readonly positional?: string;
   /** `texts` holds what stood on the command line, by key of `flags`. */
   readonly run: (texts: FlagTexts, context: CommandContext) => Promise<ExitCode>;
 }

@@ -72,7 +72,8 @@ function toCommander(
     .description(command.details === undefined ? command.summary : `${command.summary}\n\n${command.details}`)
     .addHelpText('after', (command.examples ?? []).map(toExampleHelp).join(''))
     .aliases([...(command.aliases ?? [])])
-    .allowExcessArguments(false)
+    .allowExcessArguments(command.toleratesUnknown === true)
+    .allowUnknownOption(command.toleratesUnknown === true)
     .exitOverride()
     .configureOutput(toOutput(context))
     .showSuggestionAfterError();
@@ -85,7 +86,13 @@ function toCommander(
       result.on(`option:${option.name()}`, (text?: string) => collect(text ?? String(!option.negate)));
     }
   }
-  return result.action(() => run(texts));
+  const { positional } = command;
+  if (positional === undefined) return result.action(() => run(texts));
+  const words = command.flags[positional]?.placeholder ?? positional;
+  return result.argument(`[${words}]`, command.flags[positional]?.summary).action((text?: string) => {
+    if (text !== undefined && !text.startsWith('-')) texts.set(positional, [text]);
+    return run(texts);
+  });
 }
 
 function toOptions(name: string, flag: Flag<unknown>): Option[] {
