@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
+import { stringify } from 'yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MemorySource } from '../../src/discovery/memory/memory-source.ts';
 import { World } from '../../src/discovery/world/world.ts';
@@ -10,10 +10,12 @@ import type { ProxyHandle } from '../../src/xds/view-source.ts';
 import { toConnectionRequest } from '../support/golden/asking-proxy.ts';
 import type { AskingProxy } from '../support/golden/golden-case.ts';
 import { RESOURCE_TYPES, typeUrlOf } from '../support/proxy/resource-type.ts';
+import { CROWD, CROWD_GATEWAYS, crowdFile, crowdSteps, crowdText } from '../support/random/crowd.ts';
 import { randomMeshes, toFiles } from '../support/random/mesh.ts';
+import { until } from '../support/until.ts';
 
 /** `RANDOM_MESHES=500` looks for longer. */
-const RUNS = Number(process.env.RANDOM_MESHES ?? 25);
+const RUNS = Number(process.env.RANDOM_MESHES ?? 12);
 const OBJECTS = 8;
 
 const PROXIES: readonly AskingProxy[] = [
@@ -49,7 +51,30 @@ describe('a control plane that saw many changes', () => {
     });
     await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
   });
+
+  it('does so in a crowd', { timeout: 60_000 + RUNS * 6_000 }, async () => {
+    const property = fc.asyncProperty(fc.nat(), crowdSteps, async (seed, steps) => {
+      let files = crowdFiles(seed);
+      const old = await start(files);
+      for (const step of steps) {
+        files = await old.change(files, crowdFile(step.slot), crowdText(step));
+        const fresh = await start(files);
+        expect(old.read(), JSON.stringify({ seed, steps })).toEqual(fresh.read());
+        await fresh.stop();
+      }
+      await old.stop();
+    });
+    await fc.assert(property, { numRuns: Math.ceil(RUNS / 4), endOnFailure: true });
+  });
 });
+
+function crowdFiles(seed: number): Files {
+  const slots = Array.from({ length: CROWD }, (_, slot) => {
+    const text = crowdText({ slot, form: Math.imul(slot + 1, seed + 7) & 3 });
+    return text === undefined ? [] : [[crowdFile(slot), text] as const];
+  });
+  return Object.fromEntries([...slots.flat(), ['gateways.yaml', CROWD_GATEWAYS] as const]);
+}
 
 interface Plane {
   /** Puts `text` in the place of a file, or takes the file away. @returns the files as they are now. */
@@ -68,14 +93,18 @@ async function start(files: Files): Promise<Plane> {
   const connected = new ConnectedProxies({ views, listener: DEAF }, 'Kubernetes');
   const proxies = await Promise.all(PROXIES.map((proxy) => connected.connect(toConnectionRequest(proxy))));
   proxies.map(readResources);
+  let marks = 0;
   return {
     async change(before, name, text) {
-      const { snapshot } = world;
       const { [name]: known, ...others } = before;
       if (known === text) return before;
       if (text === undefined) source.remove(name);
       else source.write({ [name]: text });
-      await settled(world, snapshot);
+      marks++;
+      source.write({
+        'mark.yaml': stringify({ ...MARK, metadata: { name: 'mark', labels: { marks: String(marks) } } }),
+      });
+      await until('the change', () => world.snapshot.namespaces.get('mark')?.marks === String(marks) || undefined);
       views.update(world.snapshot);
       return text === undefined ? others : { ...before, [name]: text };
     },
@@ -102,10 +131,8 @@ async function start(files: Files): Promise<Plane> {
   };
 }
 
-/** A change that changes nothing makes no new picture of the mesh, so it is waited for only so long as others take. */
-async function settled(world: World, before: unknown): Promise<void> {
-  for (let turn = 0; turn < 20 && world.snapshot === before; turn++) await nextTurn();
-}
+/** Follows each change: once it is in the picture, so is what came before it, whether or not that changed anything. */
+const MARK = { apiVersion: 'v1', kind: 'Namespace' };
 
 /** Bytes, versions and origins by type and name. */
 function readResources(proxy: ProxyHandle): ReadonlyMap<string, unknown> {
