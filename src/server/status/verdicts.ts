@@ -21,8 +21,10 @@ export interface Judged {
 /** What a control plane knows of the objects of its mesh. */
 export type Mesh = Pick<ControlPlane, 'world' | 'fates' | 'views'>;
 
+const ALL_KINDS: readonly Kind[] = Object.values(KINDS);
+
 /** Kinds that have a status of ours: those that users write for the mesh. */
-export const STATUS_KINDS: readonly Kind[] = (Object.values(KINDS) as readonly Kind[]).filter(
+export const STATUS_KINDS: readonly Kind[] = ALL_KINDS.filter(
   ({ resource, scope }) => resource !== undefined && scope === 'namespaced',
 );
 

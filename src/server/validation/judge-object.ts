@@ -17,6 +17,7 @@ export interface Judgement {
   readonly outcome?: 'passed' | Reason;
 }
 
+const ALL_KINDS: readonly Kind[] = Object.values(KINDS);
 const ALLOWED: Judgement = { verdict: { allowed: true } };
 
 /**
@@ -50,7 +51,7 @@ export function judgeObject(request: AdmissionRequest, context: Omit<ParseContex
 /** Istio's own kinds; Services and Pods are the API server's to judge. */
 function isOfMesh({ apiVersion, kind }: Readonly<Record<string, unknown>>): boolean {
   const group = typeof apiVersion === 'string' && apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
-  const known = (Object.values(KINDS) as readonly Kind[]).find((one) => one.kind === kind && one.group === group);
+  const known = ALL_KINDS.find((one) => one.kind === kind && one.group === group);
   return known === undefined ? /\.istio\.io$/.test(group ?? '') : known.resource !== undefined;
 }
 
