@@ -9,8 +9,10 @@ import type { MeshFeatures } from '../model/mesh-features.ts';
 import type { ObjectKey } from '../model/object.ts';
 import { toPlace } from '../model/object.ts';
 import { XdsServer } from '../xds/server.ts';
-import { ENDPOINT_TYPE } from '../xds/type-url.ts';
+import type { Resource } from '../xds/resource.ts';
+import { ENDPOINT_TYPE, type TypeUrl } from '../xds/type-url.ts';
 import type { ConnectionRequest, NackFact } from '../xds/view-source.ts';
+import type { WatchStatus } from '../xds/watch.ts';
 import { ChangeLog } from './change-log.ts';
 import { MeshFates } from './fates/mesh-fates.ts';
 import * as metrics from './metrics.ts';
@@ -18,6 +20,7 @@ import { Tribunal } from './nack/tribunal.ts';
 import { showPatchStatus } from './patch-metrics.ts';
 import { ConnectedProxies } from './proxy/connected-proxies.ts';
 import type { ConnectedProxy } from './proxy/connected-proxy.ts';
+import { mayHoldSecrets } from './proxy/secret-trust.ts';
 import { PushRounds, type RoundReport } from './push-rounds.ts';
 import { MeshViews } from './views/mesh-views.ts';
 
@@ -89,7 +92,13 @@ export class ControlPlane {
     this.clusters = createClusters(this.world, options);
     this.#views = new MeshViews(this.world.snapshot);
     this.#rounds = new PushRounds(clock, (report) => this.#onRound(report));
-    this.#tribunal = new Tribunal({ world: this.world, views: this.#views, changes: this.#changes, clock });
+    this.#tribunal = new Tribunal({
+      world: this.world,
+      views: this.#views,
+      changes: this.#changes,
+      clock,
+      countAccepting: (id, typeUrl, resource) => this.#countAccepting(id, typeUrl, resource),
+    });
     const listener = {
       onAck: () => {},
       onNack: (proxy: ConnectedProxy, fact: NackFact) => this.#tribunal.refused(proxy, fact),
@@ -233,6 +242,17 @@ export class ControlPlane {
     for (const listener of this.#fateListeners) listener();
   }
 
+  /** Strangers may accept whatever they like, as they may refuse it. */
+  #countAccepting(exceptId: string, typeUrl: TypeUrl, resource: Resource): number {
+    const asking = this.xds
+      .streams()
+      .filter(({ types }) => types.some((type) => type.typeUrl === typeUrl && isAsked(type, resource.name)));
+    return asking.filter(({ id }) => {
+      const proxy = id === exceptId ? undefined : this.proxies.find(id);
+      return proxy !== undefined && mayHoldSecrets(proxy.connection) && proxy.hasAccepted(typeUrl, resource);
+    }).length;
+  }
+
   #measure(): void {
     showPatchStatus(this.#views.patchStatus());
     const { services, virtualServices } = this.world.snapshot;
@@ -257,6 +277,10 @@ function createClusters(world: World, options: ControlPlaneOptions): RemoteClust
     ...(clock && { clock }),
     ...(remoteTimeoutMs !== undefined && { timeoutMs: remoteTimeoutMs }),
   });
+}
+
+function isAsked({ wildcard, names }: WatchStatus, name: string): boolean {
+  return wildcard || names.has(name);
 }
 
 /** Rounds know proxies by their connections: a proxy that reconnects during a round owes it nothing more. */

@@ -118,6 +118,21 @@ feature('Quarantine', (scenario) => {
     expect(mesh.fateOf('Sidecar', 'own')).toBe('quarantined');
   });
 
+  scenario('does not take from many what they have, because one of them comes and refuses it', async (mesh) => {
+    const rules = ['a', 'b'].map((name) =>
+      virtualService(name, { hosts: [`${name}.com`], http: [route().respond(200)] }),
+    );
+    await mesh.apply(reviews, ratings, service('plain', { http: 80 }), good, ...rules);
+    const proxy = await mesh.connect(sidecar('app'));
+    const forging: Refuse = ({ name }) => `I do not like ${name}`;
+    await mesh.connect(sidecar('liar'), forging);
+    const applied = ['reviews', 'a', 'b'].map((name) => mesh.fateOf('VirtualService', name));
+    expect(applied).toEqual(['applied', 'applied', 'applied']);
+    expect(proxy.request('http://reviews:9080/')).toEqual({ cluster, timeoutMs: 1000 });
+    expect(mesh.log.list('nack.contradicted').length).toBeGreaterThan(0);
+    expect(mesh.log.list('config.quarantined')).toEqual([]);
+  });
+
   scenario('blames nobody for what no object explains, and goes on', async (mesh) => {
     const refuseAll: Refuse = ({ type, name }) => (type === 'cds' && name === 'BlackHoleCluster' ? 'no' : undefined);
     await mesh.apply(reviews);

@@ -12,6 +12,8 @@ export interface Witness {
   readonly isTrusted: boolean;
   /** Whether this very version is what it would be served now. */
   isServed(typeUrl: TypeUrl, resource: Resource): boolean;
+  /** How many others, whose word counts as well, have accepted this very version. */
+  countAccepting(typeUrl: TypeUrl, resource: Resource): number;
 }
 
 /** Those who refused the same. */
@@ -33,6 +35,16 @@ export class Witnesses {
   /** A connection has ended. @returns whether it was the last, and nobody of another address ever said the same. */
   leave(id: string): boolean {
     return this.#connected.delete(id) && this.#connected.size === 0 && this.#addresses.size < 2;
+  }
+
+  /** How many of those who refused are connected. */
+  get count(): number {
+    return this.#connected.size;
+  }
+
+  /** Whether one connection alone ever said so, and it is this. */
+  areOnly(id: string): boolean {
+    return this.#connected.size === 1 && this.#connected.has(id);
   }
 
   /** Whether nobody who refused is there any more. */

@@ -9,6 +9,7 @@ import { NackBoard } from './nack-board.ts';
 const a = objectKey('VirtualService', 'shop', 'a');
 const b = objectKey('VirtualService', 'shop', 'b');
 const EVERYTHING = [a, b];
+const OTHERS = Array.from({ length: 10 }, (_, i) => objectKey('VirtualService', 'shop', `other-${i}`));
 
 /** Judges with two objects that changed together; `version` of a resource is what was isolated when it was made. */
 class Court {
@@ -17,7 +18,9 @@ class Court {
   readonly board = new NackBoard(
     {
       findSuspect: (key) =>
-        EVERYTHING.filter((k) => k === key).map((k) => ({ key: k, changedAt: 1, text: `says ${k}` }))[0],
+        [...EVERYTHING, ...OTHERS]
+          .filter((k) => k === key)
+          .map((k) => ({ key: k, changedAt: 1, text: `says ${k}` }))[0],
       isolate: (keys) => {
         for (const key of keys) this.isolated.add(key);
       },
@@ -39,6 +42,7 @@ class Court {
     id = 'p',
     address = '',
     isTrusted = true,
+    accepting = 0,
     origins = EVERYTHING as readonly string[],
   } = {}) {
     const resources = [{ name, version, bytes: Buffer.alloc(0), origins }];
@@ -55,6 +59,7 @@ class Court {
       id,
       address,
       isTrusted,
+      countAccepting: () => accepting,
       isServed: (_, resource) => resource.version === this.version,
     });
     return verdict.kind;
@@ -165,6 +170,23 @@ describe('NackBoard', () => {
       await court.clock.advance(1);
       expect([...court.isolated]).toEqual([]);
     }
+  });
+
+  it('leaves in force what at least as many accept as refuse', () => {
+    expect([court.refuse({ accepting: 1 }), court.refuse({ accepting: 1 })]).toEqual(['contradicted', 'known']);
+    expect([court.refuse({ accepting: 1, id: 'q' }), ...court.isolated]).toEqual(['isolated', a]);
+  });
+
+  it('takes back what it put out of force when others accept what one still refuses', () => {
+    court.refuse();
+    expect([court.refuse({ accepting: 1 }), ...court.isolated]).toEqual(['contradicted']);
+  });
+
+  it('lets one connection alone keep few things out of force', () => {
+    const refuse = (i: number, id: string) => court.refuse({ message: `no ${i}`, origins: OTHERS.slice(i, i + 1), id });
+    const verdicts = Array.from({ length: 9 }, (_, i) => refuse(i, 'p'));
+    expect(verdicts).toEqual([...Array(8).fill('isolated'), 'excessive']);
+    expect(refuse(9, 'q')).toBe('isolated');
   });
 
   it('keeps what two refused from two places', async () => {

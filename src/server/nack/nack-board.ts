@@ -14,6 +14,10 @@ export type Verdict =
   | { readonly kind: 'known' }
   /** One stranger said so: it counts when another says the same. */
   | { readonly kind: 'unconfirmed' }
+  /** At least as many proxies have accepted the very same as refuse it: the refusal is about the proxy, not about these objects. */
+  | { readonly kind: 'contradicted'; readonly objects: readonly ObjectKey[] }
+  /** One connection has as much out of force by its word alone as one may. */
+  | { readonly kind: 'excessive' }
   /** The proxy's machine is at fault, not the objects, of which these are the likeliest. */
   | { readonly kind: 'surroundings'; readonly objects: readonly ObjectKey[] }
   /** No object of a user is behind it: the fault is ours. */
@@ -35,6 +39,9 @@ const LAPSE_MS = 10_000;
 const MAX_LAPSE_MS = 3_600_000;
 /** Facts that are remembered so that they are told once. */
 const MAX_REMEMBERED = 1000;
+const NOTHING_CHANGED: ReadonlySet<ObjectKey> = new Set();
+/** Refusals in different words by which one connection may keep objects out of force that nobody else refuses. */
+const MAX_ALONE = 8;
 
 /**
  * Finds the objects behind each refusal and isolates them, so that one bad object neither freezes nor empties anybody's configuration.
@@ -67,9 +74,17 @@ export class NackBoard {
       return { kind: 'known' };
     }
     const suspects = listSuspects(refusal, (key) => this.#isolation.findSuspect(key));
-    if (isOfSurroundings(text)) return this.#tellOnce(id, suspects);
+    if (isOfSurroundings(text)) return this.#tellOnce('surroundings', id, suspects);
     const entry = this.#open(id, witness);
     if (!entry.witnesses.areCredible) return { kind: 'unconfirmed' };
+    const accepting = accused.map((resource) => witness.countAccepting(fact.typeUrl, resource));
+    if (accepting.length > 0 && Math.min(...accepting) >= entry.witnesses.count) {
+      // What was put out of force meanwhile was so for one proxy's sake.
+      entry.looked?.drop(NOTHING_CHANGED);
+      entry.looked = undefined;
+      return this.#tellOnce('contradicted', id, suspects);
+    }
+    if (entry.looked === undefined && this.#countAlone(witness.id) >= MAX_ALONE) return { kind: 'excessive' };
     const because = `${fact.typeUrl === '' ? FAILED : REFUSED}: ${text}`;
     return this.#look(entry, { because, suspects, isServed });
   }
@@ -147,14 +162,21 @@ export class NackBoard {
     this.#entries.delete(id);
     this.#lapseMs.set(id, Math.min(MAX_LAPSE_MS, 2 * (this.#lapseMs.get(id) ?? LAPSE_MS)));
     if (this.#lapseMs.size > MAX_REMEMBERED) this.#lapseMs.delete(this.#lapseMs.keys().next().value ?? '');
-    entry.looked?.drop(new Set());
+    entry.looked?.drop(NOTHING_CHANGED);
   }
 
-  #tellOnce(id: string, suspects: readonly (readonly Suspect[])[]): Verdict {
+  /** Of how many refusals, by which something is out of force, a connection is the only witness. */
+  #countAlone(id: string): number {
+    const entries = [...this.#entries.values()];
+    return entries.filter(({ witnesses, looked }) => (looked?.isolated.length ?? 0) > 0 && witnesses.areOnly(id))
+      .length;
+  }
+
+  #tellOnce(kind: 'surroundings' | 'contradicted', id: string, suspects: readonly (readonly Suspect[])[]): Verdict {
     if (this.#told.has(id)) return { kind: 'known' };
     this.#told.add(id);
     if (this.#told.size > MAX_REMEMBERED) this.#told.delete(this.#told.values().next().value ?? '');
-    return { kind: 'surroundings', objects: (suspects[0] ?? []).slice(0, 1).map(({ key }) => key) };
+    return { kind, objects: (suspects[0] ?? []).slice(0, 1).map(({ key }) => key) };
   }
 }
 

@@ -2,6 +2,8 @@ import type { World } from '../../discovery/world/world.ts';
 import type { Clock, Timer } from '../../kit/clock.ts';
 import { createLog } from '../../kit/log.ts';
 import { type ObjectKey, toPlace } from '../../model/object.ts';
+import type { Resource } from '../../xds/resource.ts';
+import type { TypeUrl } from '../../xds/type-url.ts';
 import type { NackFact } from '../../xds/view-source.ts';
 import { type ChangeLog, nameOf } from '../change-log.ts';
 import type { ConnectedProxy } from '../proxy/connected-proxy.ts';
@@ -18,9 +20,17 @@ export interface TribunalOptions {
   readonly views: MeshViews;
   readonly changes: ChangeLog;
   readonly clock: Clock;
+  /** How many proxies whose word counts, other than `id`, have accepted this very version of what they asked for. */
+  countAccepting(id: string, typeUrl: TypeUrl, resource: Resource): number;
 }
 
 const log = createLog('ads');
+
+/** Why what one proxy refuses stays in force. */
+const LOCAL_REASONS = {
+  surroundings: "by this proxy's surroundings, others are served it",
+  contradicted: 'by this proxy, while as many others accept the very same, and are served it',
+} as const;
 
 /** Objects named one by one in a line. */
 const NAMED = 5;
@@ -63,10 +73,15 @@ export class Tribunal {
           { event: 'nack.unconfirmed', ...fields },
           'a proxy that did not prove who it is refused an update alone',
         );
-      } else if (verdict.kind === 'surroundings') {
+      } else if (verdict.kind === 'excessive') {
         log.warn(
-          { event: 'nack.surroundings', ...fields, objects: verdict.objects.join(',') },
-          `ENVOY_REJECTED by this proxy's surroundings, others are served it: ${verdict.objects.map(nameOf).join(', ')}`,
+          { event: 'nack.excessive', ...fields },
+          'a proxy alone refuses more than it may keep from all others; what it refused stays in force',
+        );
+      } else if (verdict.kind === 'surroundings' || verdict.kind === 'contradicted') {
+        log.warn(
+          { event: `nack.${verdict.kind}`, ...fields, objects: verdict.objects.join(',') },
+          `ENVOY_REJECTED ${LOCAL_REASONS[verdict.kind]}: ${verdict.objects.map(nameOf).join(', ')}`,
         );
       }
     });
@@ -82,7 +97,8 @@ export class Tribunal {
     const message = err instanceof Error ? err.message : String(err);
     this.#judge(() => {
       const isServed = () => compiled === world.snapshot;
-      const witness = { id: proxy?.connection.id ?? ANYBODY, address: '', isTrusted: true, isServed };
+      const id = proxy?.connection.id ?? ANYBODY;
+      const witness = { id, address: '', isTrusted: true, isServed, countAccepting: () => 0 };
       const verdict = this.#board.judge(toFact(message, [...world.fates().keys()]), witness);
       if (verdict.kind !== 'isolated') return;
       const places = verdict.objects.slice(0, NAMED).map((key) => {
@@ -148,6 +164,7 @@ export class Tribunal {
       id: connection.id,
       address: connection.peerAddress,
       isTrusted: mayHoldSecrets(connection),
+      countAccepting: (typeUrl, resource) => this.#options.countAccepting(connection.id, typeUrl, resource),
       isServed(typeUrl, { name, version }) {
         // What was isolated a moment ago may not have been pushed yet.
         if (views.snapshot !== world.snapshot) views.update(world.snapshot);

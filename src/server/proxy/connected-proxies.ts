@@ -46,6 +46,11 @@ export class ConnectedProxies implements ViewSource {
     return [...this.#proxies.values()].flatMap(({ served }) => served ?? []);
   }
 
+  /** All that are connected. */
+  all(): Iterable<ConnectedProxy> {
+    return this.#proxies.values();
+  }
+
   ids(): readonly string[] {
     return [...this.#proxies.keys()];
   }

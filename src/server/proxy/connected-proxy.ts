@@ -1,6 +1,8 @@
 import type { Proxy } from '../../model/proxy.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import type { ProxyView } from '../../xds/resource.ts';
+import type { ProxyView, Resource } from '../../xds/resource.ts';
+import type { ResourceSet } from '../../xds/resource-set.ts';
+import type { TypeUrl } from '../../xds/type-url.ts';
 import type { AckFact, ConnectionRequest, NackFact, ProxyHandle, SentFact } from '../../xds/view-source.ts';
 import type { MeshViews } from '../views/mesh-views.ts';
 import type { NodeFacts } from './node.ts';
@@ -28,6 +30,9 @@ export class ConnectedProxy implements ProxyHandle {
   #proxy: Proxy | undefined;
   #knownFrom: Snapshot | undefined;
   #view: ProxyView | undefined;
+  /** What was last sent of each type, until it is accepted; then what was. */
+  readonly #sent = new Map<TypeUrl, { readonly nonce: string; readonly sets: readonly ResourceSet[] }>();
+  readonly #accepted = new Map<TypeUrl, readonly ResourceSet[]>();
 
   constructor(connection: ConnectionRequest, facts: NodeFacts, context: ProxyContext) {
     this.connection = connection;
@@ -50,7 +55,14 @@ export class ConnectedProxy implements ProxyHandle {
     return this.#refresh().view;
   }
 
+  /** Whether it has accepted this very version of a resource, provided that it asked for it. */
+  hasAccepted(typeUrl: TypeUrl, { name, version }: Resource): boolean {
+    return this.#accepted.get(typeUrl)?.some((set) => set.get(name)?.version === version) ?? false;
+  }
+
   onAck(fact: AckFact): void {
+    const sent = this.#sent.get(fact.typeUrl);
+    if (sent?.nonce === fact.nonce) this.#accepted.set(fact.typeUrl, sent.sets);
     this.#listener.onAck(this, fact);
   }
 
@@ -59,6 +71,8 @@ export class ConnectedProxy implements ProxyHandle {
   }
 
   onSent(fact: SentFact): void {
+    const sets = this.#view?.layers.get(fact.typeUrl);
+    if (sets !== undefined) this.#sent.set(fact.typeUrl, { nonce: fact.nonce, sets });
     this.#listener.onSent(this, fact);
   }
 
