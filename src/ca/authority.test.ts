@@ -140,6 +140,32 @@ describe('CertificateAuthority.signCsr', () => {
   });
 });
 
+describe('CertificateAuthority.bridgeTo', () => {
+  it.each<{ key: KeyChoice }>([{ key: { type: 'rsa', bits: 2048 } }, { key: { type: 'ec', curve: 'P-256' } }])(
+    'makes new leaves good for peers that know only the old root, $key.type',
+    async ({ key }) => {
+      const { authority, clock } = await createAuthority(key);
+      const roots = { old: path.join(folder, 'old.pem'), next: path.join(folder, 'next.pem') };
+      const next = await createRoot({ trustDomain: 'cluster.local', key, ttlMs: 9e11, nowMs: clock.now() });
+      writeFileSync(roots.old, authority.bundle.current().pem);
+      writeFileSync(roots.next, next.certificate.toString());
+      authority.adopt(next, await authority.bridgeTo(next));
+      const { chain } = await authority.signCsr(createTestCsr({ key: workloadKey }), [WORKLOAD], 0);
+      const leaf = path.join(folder, 'leaf.pem');
+      const bridge = path.join(folder, 'bridge.pem');
+      writeFileSync(leaf, chain[0]);
+      writeFileSync(bridge, chain[1] ?? '');
+      const verify = (root: string) => {
+        const at = ['-x509_strict', '-attime', String(START / 1000 + 60)];
+        return execFileSync('openssl', ['verify', ...at, '-CAfile', root, '-untrusted', bridge, leaf], {
+          encoding: 'utf8',
+        });
+      };
+      expect([chain.length, verify(roots.old), verify(roots.next)]).toEqual([3, `${leaf}: OK\n`, `${leaf}: OK\n`]);
+    },
+  );
+});
+
 describe('CertificateAuthority.adopt', () => {
   it('trusts a replaced root until the last leaf under it has expired', async () => {
     const { authority, clock } = await createAuthority();

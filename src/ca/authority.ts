@@ -1,8 +1,9 @@
 import { type Clock, systemClock, type Timer } from '../kit/clock.ts';
 import { createLog } from '../kit/log.ts';
+import { createBridge } from './bridge.ts';
 import { parseCsr } from './csr.ts';
 import { caFault } from './fault.ts';
-import { type CaMaterial, notAfterOf } from './material.ts';
+import { type CaMaterial, hasSameKey, notAfterOf } from './material.ts';
 import { showExpiries } from './metrics.ts';
 import { toPem } from './pem.ts';
 import { LeafSigner } from './signer.ts';
@@ -71,14 +72,14 @@ export class CertificateAuthority {
   /**
    * Signs with other material from now on. Certificates that are being signed end with the material that they began
    * with. A root whose key is gone stays trusted as long as leaves under it may live.
+   * @param bridge What `bridgeTo` gave for it.
    */
-  adopt(material: CaMaterial): void {
+  adopt(material: CaMaterial, bridge?: string): void {
     const signer = new LeafSigner(material.certificate, material.key);
     const before = this.#current;
     this.#current = { material, signer, lastLeafMs: 0 };
-    // Other replicas signed too: their leaves live as long as ours do by default.
-    const lastLeafMs = Math.max(this.#clock.now() + this.#defaultTtlMs, before?.lastLeafMs ?? 0);
-    this.bundle.activate(material.roots, lastLeafMs);
+    const untilMs = this.#overlapEnd(before);
+    this.bundle.activate(material.roots, { untilMs, ...(bridge !== undefined && { bridge }) });
     this.#showExpiries();
     log.info(
       {
@@ -88,6 +89,15 @@ export class CertificateAuthority {
       },
       before === undefined ? 'the certificate authority is ready' : 'the certificate authority signs with new material',
     );
+  }
+
+  /** Has the root that signs now vouch for a successor; undefined where it cannot, or both have the same key. */
+  async bridgeTo({ certificate }: CaMaterial): Promise<string | undefined> {
+    const old = this.#current;
+    if (old === undefined || hasSameKey(old.material.certificate, certificate)) return undefined;
+    const notBeforeMs = this.#clock.now() - BACK_DATED_MS;
+    const notAfterMs = Math.min(this.#overlapEnd(old), notAfterOf(old.material.certificate));
+    return createBridge(old.material, certificate, { notBeforeMs, notAfterMs });
   }
 
   /**
@@ -138,7 +148,14 @@ export class CertificateAuthority {
     const notAfterMs = Math.min(now + wanted.lifeMs, endMs);
     current.lastLeafMs = Math.max(current.lastLeafMs, notAfterMs);
     const der = await signer.sign({ ...wanted, notBeforeMs: now - BACK_DATED_MS, notAfterMs });
-    return { chain: [toPem('CERTIFICATE', der), ...material.chain, this.bundle.current().pem], notAfterMs };
+    const bridges = this.bundle.retired().flatMap(({ bridge }) => bridge ?? []);
+    const chain = [...material.chain, ...bridges, this.bundle.current().pem];
+    return { chain: [toPem('CERTIFICATE', der), ...chain], notAfterMs };
+  }
+
+  /** Other replicas signed too: their leaves live as long as ours do by default. */
+  #overlapEnd(before: Current | undefined): number {
+    return Math.max(this.#clock.now() + this.#defaultTtlMs, before?.lastLeafMs ?? 0);
   }
 
   #getCurrent(): Current {

@@ -44,6 +44,12 @@ export function encodeRootExtensions(subjectKeyId: Buffer): Buffer {
   ]);
 }
 
+/** The extensions of an authority's certificate that another authority signed, DER. */
+export function encodeBridgeExtensions(subjectKeyId: Buffer, authorityKeyId: Buffer): Buffer {
+  const issuer = sequenceOf(tagged(0, authorityKeyId));
+  return Buffer.concat([encodeRootExtensions(subjectKeyId), extension(OID.authorityKeyId, issuer)]);
+}
+
 /**
  * The names of a certificate, DER. Critical, since the subject is empty.
  * @param names `spiffe://…` is a URI, an address is one, all else is a DNS name.

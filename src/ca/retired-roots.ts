@@ -7,9 +7,10 @@ export const RETIRED_FILE = 'retired-roots.json';
 
 /** Writes retired roots down, for replicas that start later and for the next start. */
 export function formatRetiredRoots(retired: readonly RetiredRoot[]): string {
-  const rows = retired.map(({ certificate, untilMs }) => ({
+  const rows = retired.map(({ certificate, untilMs, bridge }) => ({
     until: new Date(untilMs).toISOString(),
     pem: pemOf(certificate),
+    bridge,
   }));
   return `${JSON.stringify(rows, null, 2)}\n`;
 }
@@ -21,7 +22,9 @@ export function parseRetiredRoots(text: string | undefined): readonly RetiredRoo
     if (typeof row !== 'object' || row === null || !('until' in row) || !('pem' in row)) return [];
     const untilMs = Date.parse(String(row.until));
     const certificate = findCertificate(String(row.pem));
-    return certificate === undefined || Number.isNaN(untilMs) ? [] : [{ certificate, untilMs }];
+    if (certificate === undefined || Number.isNaN(untilMs)) return [];
+    const bridge = 'bridge' in row ? findCertificate(String(row.bridge)) : undefined;
+    return [{ certificate, untilMs, ...(bridge && { bridge: pemOf(bridge) }) }];
   });
 }
 

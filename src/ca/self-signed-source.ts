@@ -75,7 +75,7 @@ export class SelfSignedSource {
     const { store, trustDomain, key, rootTtlMs, clock } = this.#options;
     const stored = await store.read();
     if (stored !== undefined && findSelfSignedTexts(stored.files) !== undefined) {
-      this.#adopt(stored);
+      await this.#adopt(stored);
       log.info({ event: 'ca.adopted', place: store.place }, 'the root certificate was there already');
       return;
     }
@@ -86,7 +86,7 @@ export class SelfSignedSource {
         ? await store.create(files)
         : await store.replace({ ...stored.files, ...files }, stored.version);
     if (kept === undefined) return this.#open();
-    this.#adopt(kept);
+    await this.#adopt(kept);
     log.info({ event: 'ca.created', place: store.place }, 'a root certificate was made');
   }
 
@@ -106,7 +106,7 @@ export class SelfSignedSource {
     const { material } = authority;
     if (stored?.version === this.#stored?.version && stored !== undefined) return;
     if (stored !== undefined) {
-      this.#adopt(stored);
+      await this.#adopt(stored);
       return this.#noteRetired(stored);
     }
     if (material === undefined) return;
@@ -120,13 +120,14 @@ export class SelfSignedSource {
   }
 
   /** @throws Fault `CA_MATERIAL_INVALID`, and nothing has changed. */
-  #adopt(stored: StoredFiles): void {
+  async #adopt(stored: StoredFiles): Promise<void> {
     const { authority } = this.#options;
     const texts = findSelfSignedTexts(stored.files);
     const material = parseMaterial(texts ?? { certificate: '', key: '', chain: '', root: '' });
     const before = authority.material;
     this.#stored = stored;
-    if (before === undefined || !before.certificate.raw.equals(material.certificate.raw)) authority.adopt(material);
+    if (before === undefined || !before.certificate.raw.equals(material.certificate.raw))
+      authority.adopt(material, await authority.bridgeTo(material));
     const retired = parseRetiredRoots(stored.files[RETIRED_FILE]);
     authority.bundle.retire(retired.filter(({ certificate }) => !hasSameKey(certificate, material.certificate)));
   }
@@ -162,7 +163,7 @@ export class SelfSignedSource {
     if (!isDue(material, clock.now(), gracePercent)) return;
     const renewed = await renewRoot(material, { ttlMs: rootTtlMs, nowMs: clock.now() });
     // Kept before it is used: of two replicas that renew at once, one is refused here and follows the other.
-    this.#adopt(await store.replace({ ...stored.files, ...toFiles(renewed) }, stored.version));
+    await this.#adopt(await store.replace({ ...stored.files, ...toFiles(renewed) }, stored.version));
     log.info({ event: 'ca.renewed', place: store.place }, 'the root certificate was renewed with the same key');
   }
 }

@@ -14,6 +14,8 @@ export interface TrustAnchors {
 export interface RetiredRoot {
   readonly certificate: X509Certificate;
   readonly untilMs: number;
+  /** Its word for the root that came after it, PEM: a certificate that new leaves bring along. */
+  readonly bridge?: string;
 }
 
 /** Node's timers take no more milliseconds than this. */
@@ -58,12 +60,12 @@ export class TrustBundle {
 
   /**
    * Exchanges the roots that sign.
-   * @param trustOldUntilMs Until when the ones before stay, unless one with the same key is among the new ones.
+   * @param leave Until when the ones before stay, unless one with the same key is among the new ones.
    */
-  activate(roots: readonly X509Certificate[], trustOldUntilMs: number): void {
+  activate(roots: readonly X509Certificate[], leave: Omit<RetiredRoot, 'certificate'>): void {
     const leaving = this.#active.filter((old) => !roots.some((root) => hasSameKey(root, old)));
     this.#active = roots;
-    this.retire(leaving.map((certificate) => ({ certificate, untilMs: trustOldUntilMs })));
+    this.retire(leaving.map((certificate) => ({ ...leave, certificate })));
   }
 
   /** Trusts roots that sign no more for a while; one that is known already keeps the later end. */
@@ -73,7 +75,7 @@ export class TrustBundle {
       const at = merged.findIndex(({ certificate }) => certificate.raw.equals(root.certificate.raw));
       const known = merged[at];
       if (known === undefined) merged.push(root);
-      else merged[at] = { ...known, untilMs: Math.max(known.untilMs, root.untilMs) };
+      else merged[at] = { ...root, ...known, untilMs: Math.max(known.untilMs, root.untilMs) };
     }
     this.#retired = merged;
     this.#settle();
