@@ -34,8 +34,10 @@ export interface ControlPlaneOptions {
   readonly domainSuffix?: string;
   /** Switches that change what proxies are sent; istiod's defaults when absent. */
   readonly features?: MeshFeatures;
-  /** Namespace of the control plane, where the ConfigMap `istio` lies. */
+  /** Namespace of the control plane, where the ConfigMap with the MeshConfig lies. */
   readonly namespace: string;
+  /** Its name; `istio` when absent. */
+  readonly meshConfigMap?: string;
   readonly cluster: string;
   /** Endpoints of Pods wait until their Pods are known: where both come from an API server, in any order. */
   readonly awaitsPods?: boolean;

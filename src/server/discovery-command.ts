@@ -159,8 +159,14 @@ function toOptions(
     ...(remoteTimeoutMs !== undefined && { remoteTimeoutMs }),
     domainSuffix: values.domain,
     namespace: values.namespace,
+    meshConfigMap: toMeshConfigMap(values.revision),
     cluster: values.clusterID,
   };
+}
+
+/** Every revision has settings of its own; those of the default one carry no name. */
+function toMeshConfigMap(revision: string): string {
+  return revision === '' || revision === 'default' ? 'istio' : `istio-${revision}`;
 }
 
 /** Whoever waits longer for quiet means to wait that long at least. */

@@ -6,16 +6,17 @@ import { type Clock, systemClock } from '../../kit/clock.ts';
 import { createLog } from '../../kit/log.ts';
 import type { Fate, Issue } from '../../model/issue.ts';
 import type { MeshFeatures } from '../../model/mesh-features.ts';
-import { type ObjectKey, type Origin, objectKey } from '../../model/object.ts';
+import { type ObjectKey, objectKey } from '../../model/object.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { ObjectChange } from '../registry/object-change.ts';
 import type { ConfigSource, SourceChange } from '../source.ts';
-import { findError, placeOf, textOf } from './declaration.ts';
+import { findError } from './declaration.ts';
 import { Declarations, type DeclarationsChange } from './declarations.ts';
 import { listFates } from './list-fates.ts';
 import { findNetworks, findSettings, MeshSettings, toParseContext } from './mesh-settings.ts';
 import { NamespaceSelection } from './namespace-selection.ts';
 import { type GroupNews, listGroups, MESH_FILE, NETWORKS_FILE, type News, toReason } from './news.ts';
+import { findReport, type ObjectReport } from './object-report.ts';
 import { ObjectVersions, type Quarantine } from './object-versions.ts';
 import { type Site, SnapshotMaker } from './snapshot-maker.ts';
 import { Gathered, SourceRoster } from './source-roster.ts';
@@ -34,28 +35,15 @@ export interface WorldOptions extends Partial<Site> {
   readonly meshFile?: ConfigSource;
   /** One file of MeshNetworks; wins over the ConfigMap. */
   readonly networksFile?: ConfigSource;
-  /** Where the ConfigMap `istio` with the MeshConfig is looked for; `istio-system` when absent. */
+  /** Where the ConfigMap with the MeshConfig is looked for; `istio-system` when absent. */
   readonly namespace?: string;
+  /** Its name; `istio` when absent. */
+  readonly meshConfigMap?: string;
   /** DNS domain of the cluster; `cluster.local` when absent. */
   readonly domainSuffix?: string;
   /** Switches of the control plane; istiod's defaults when absent. */
   readonly features?: MeshFeatures;
   readonly clock?: Clock;
-}
-
-/** What is known of an object, for reports. */
-export interface ObjectReport {
-  readonly key: ObjectKey;
-  /** The revision in force; absent when no version is. */
-  readonly revision?: string;
-  /** Where it is written now. */
-  readonly origin?: Origin;
-  /** Larger is later: orders objects by when their version in force came into force. */
-  readonly changedAt: number;
-  /** As it is written now, right or wrong. */
-  readonly text: string;
-  /** The version in force: as it is written, or as it was read when that is another one. */
-  readonly textInForce: string;
 }
 
 /**
@@ -89,7 +77,7 @@ export class World {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#mesh = new MeshSettings(options.domainSuffix ?? 'cluster.local', options.features);
-    this.#meshKey = objectKey('ConfigMap', options.namespace ?? 'istio-system', 'istio');
+    this.#meshKey = objectKey('ConfigMap', options.namespace ?? 'istio-system', options.meshConfigMap ?? 'istio');
     this.#context = toParseContext(this.#mesh.mesh);
     this.#declarations = new Declarations((source) => ({
       ...this.#context,
@@ -241,20 +229,7 @@ export class World {
 
   /** What is known of an object; `undefined` when nobody declares it. */
   findObject(key: ObjectKey): ObjectReport | undefined {
-    const state = this.#versions.find(key);
-    if (state === undefined) return undefined;
-    const declaration = this.#declarations.find(key);
-    const object = this.#versions.inForce(key);
-    const read = JSON.stringify(object?.value ?? null);
-    const written = declaration && textOf(declaration);
-    return {
-      key,
-      ...(object && { revision: object.meta.revision }),
-      ...(declaration && { origin: placeOf(declaration) }),
-      changedAt: state.changedAt,
-      text: written ?? read,
-      textInForce: written !== undefined && declaration?.object === object ? written : read,
-    };
+    return findReport(key, this.#declarations, this.#versions);
   }
 
   #placeOf(number: number): { readonly defaultNamespace: string; readonly cluster?: string } {
