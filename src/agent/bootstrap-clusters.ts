@@ -19,6 +19,32 @@ export function compileStaticClusters(options: {
   ];
 }
 
+/**
+ * The replicas of the proxy's own workload, which the control plane tells by EDS. Zone-aware balancing needs them to know how much of the
+ * traffic can stay in the own zone; proxies ask for it by the metadata `ENABLE_SELF_DISCOVERY`, as under Istio.
+ */
+export const LOCAL_CLUSTER = {
+  name: 'local_cluster',
+  alt_stat_name: 'local_cluster;',
+  type: 'EDS',
+  connect_timeout: '1s',
+  // Envoy takes no traffic here; a policy that counts zones is what makes it keep count.
+  load_balancing_policy: {
+    policies: [
+      {
+        typed_extension_config: {
+          name: 'envoy.load_balancing_policies.least_request',
+          typed_config: {
+            '@type': 'type.googleapis.com/envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest',
+            locality_lb_config: { zone_aware_lb_config: { min_cluster_size: 1 } },
+          },
+        },
+      },
+    ],
+  },
+  eds_cluster_config: { eds_config: { ads: {}, resource_api_version: 'V3' } },
+};
+
 function compileStaticCluster(name: string, address: Address, connectTimeout: string): object {
   return {
     name,

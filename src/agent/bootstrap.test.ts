@@ -63,6 +63,16 @@ describe('compileBootstrap', () => {
     expect(bootstrap.node.metadata).toMatchObject({ ENVOY_STATUS_PORT: 15021, ENVOY_PROMETHEUS_PORT: 15090 });
   });
 
+  it('has a cluster for the replicas of its workload where zones count', () => {
+    const metadata = { ENABLE_SELF_DISCOVERY: 'true' };
+    const bootstrap = compileBootstrap({ ...options, proxy: { ...options.proxy, metadata } });
+    expect(bootstrap.cluster_manager).toEqual({ local_cluster_name: 'local_cluster' });
+    const clusters = [{ name: 'prometheus_stats' }, { name: 'xds-grpc' }, { name: 'local_cluster', type: 'EDS' }];
+    expect(bootstrap.static_resources).toMatchObject({ clusters });
+    expect(fromJson('envoy.config.bootstrap.v3.Bootstrap', bootstrap).length).toBeGreaterThan(0);
+    expect(compileBootstrap(options)).not.toHaveProperty('cluster_manager');
+  });
+
   it('lets runtime values replace and remove ours', () => {
     const runtime = {
       're2.max_program_size.error_level': 100,

@@ -1,5 +1,5 @@
 import { type Address, type PipeAddress, type TcpAddress, toAddressJson } from './address.ts';
-import { compileStaticClusters } from './bootstrap-clusters.ts';
+import { compileStaticClusters, LOCAL_CLUSTER } from './bootstrap-clusters.ts';
 import { compileStaticListeners } from './bootstrap-listeners.ts';
 import { compileStatsConfig } from './bootstrap-stats.ts';
 import { type NodeJson, type ProxyIdentity, toNodeJson } from './node.ts';
@@ -39,6 +39,7 @@ export interface BootstrapJson {
   readonly admin: object;
   readonly dynamic_resources: object;
   readonly static_resources: object;
+  readonly cluster_manager?: object;
   readonly layered_runtime: object;
   readonly stats_config: object;
   readonly bootstrap_extensions: readonly object[];
@@ -53,19 +54,26 @@ export interface BootstrapJson {
  * @see istio tools/packaging/common/envoy_bootstrap.json, the bootstrap that this one stands in for.
  */
 export function compileBootstrap(options: BootstrapOptions): BootstrapJson {
+  const countsZones = isTrue(options.proxy.metadata?.ENABLE_SELF_DISCOVERY);
   return {
     node: withPorts(toNodeJson(options.proxy), options),
     admin: { address: toAddressJson(options.admin) },
     dynamic_resources: compileDynamicResources(options.isDelta ?? true),
     static_resources: {
-      clusters: compileStaticClusters(options),
+      clusters: [...compileStaticClusters(options), ...(countsZones ? [LOCAL_CLUSTER] : [])],
       listeners: compileStaticListeners(options),
     },
+    ...(countsZones && { cluster_manager: { local_cluster_name: LOCAL_CLUSTER.name } }),
     layered_runtime: compileRuntime(options.runtime ?? {}),
     stats_config: compileStatsConfig(options.stats ?? 'istio'),
     bootstrap_extensions: [INTERNAL_LISTENER],
     overload_manager: OVERLOAD_MANAGER,
   };
+}
+
+/** As metadata travel: true as such or as text. */
+function isTrue(value: unknown): boolean {
+  return value === true || value === 'true' || value === '1';
 }
 
 /** A control plane keeps its own listeners off the ports that this bootstrap occupies; these entries name them. */

@@ -3,6 +3,8 @@
  * See istio pilot/pkg/model/context.go `BuildSubsetKey` and pilot/pkg/networking/util.
  */
 
+/** The cluster of a proxy's own workload, by which Envoy knows how its zones are filled; a bootstrap has it where zones count. */
+export const LOCAL_CLUSTER = 'local_cluster';
 /** Takes connections that nobody may make, and drops them. */
 export const BLACK_HOLE_CLUSTER = 'BlackHoleCluster';
 export const PASSTHROUGH_CLUSTER = 'PassthroughCluster';

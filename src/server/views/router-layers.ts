@@ -7,6 +7,7 @@ import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '../../xd
 import { identityOf } from '../proxy/interned.ts';
 import { clusterEndpointsFor } from './endpoint-needs.ts';
 import type { Layer, ViewQuestion } from './layer.ts';
+import { localClusterLayers } from './local-cluster-layer.ts';
 import { extensionLayer, patchLayer } from './patch-layers.ts';
 import { routerScopeOf } from './router-scopes.ts';
 import { secretLayer } from './secret-layer.ts';
@@ -37,5 +38,6 @@ export function listRouterLayers(question: ViewQuestion): readonly Layer[] {
     ...layers.map((layer) => patchLayer(question, layer, 'GATEWAY', scope.gateway)),
     extensionLayer(question),
     secretLayer(question, scope, slot),
+    ...localClusterLayers(question),
   ];
 }

@@ -12,6 +12,7 @@ import { identityOf } from '../proxy/interned.ts';
 import { findPlacement } from '../../compile/endpoint/placement.ts';
 import { clusterEndpointsFor, endpointsFor } from './endpoint-needs.ts';
 import { type Compiled, type Layer, NOTHING, type ViewQuestion } from './layer.ts';
+import { localClusterLayers } from './local-cluster-layer.ts';
 import { extensionLayer, patchLayer } from './patch-layers.ts';
 import { secretLayer } from './secret-layer.ts';
 import { inboundScopeOf, nameOf, sidecarOf, sidecarScopeOf } from './scopes.ts';
@@ -29,6 +30,7 @@ export function listSidecarLayers(question: ViewQuestion): readonly Layer[] {
     ...listInboundLayers(question, inbound, outbound).map((layer) => patchLayer(question, layer, 'SIDECAR_INBOUND')),
     extensionLayer(question),
     secretLayer(question, scope, slot),
+    ...localClusterLayers(question),
   ];
 }
 
