@@ -9,7 +9,7 @@ import { replaceFigures } from './report/document.ts';
 import { readMachine } from './report/machine.ts';
 import { formatMs, formatTable } from './report/table.ts';
 import { measureMesh, type ScaleResult } from './scale/measure.ts';
-import { serviceEntriesInScope, virtualServicesOnGateway } from './scale/meshes.ts';
+import { serviceEntriesInScope, servicesInScope, virtualServicesOnGateway } from './scale/meshes.ts';
 
 const DOCUMENT = path.resolve(import.meta.dirname, '../docs/performance.md');
 const ROUNDS = 20;
@@ -20,7 +20,9 @@ const meshes = [
   () => virtualServicesOnGateway(1000),
   () => virtualServicesOnGateway(10_000),
   () => serviceEntriesInScope(1000),
-  () => serviceEntriesInScope(5000),
+  () => serviceEntriesInScope(10_000),
+  () => servicesInScope(1000),
+  () => servicesInScope(10_000),
 ];
 
 configureLogs({ write: () => undefined });

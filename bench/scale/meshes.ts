@@ -26,15 +26,49 @@ export function virtualServicesOnGateway(count: number): ScaleMesh {
   return {
     name: `${count} VirtualServices on one gateway`,
     proxy: { router: 'default/gw' },
-    files: { 'gateway.yaml': GATEWAY, ...Object.fromEntries([...services, ...rules]) },
+    files: {
+      'gateway.yaml': GATEWAY,
+      'delegate.yaml': delegateText(0),
+      ...Object.fromEntries([...services, ...rules]),
+    },
     changes: [
       {
         name: 'one VirtualService',
-        edit: (round) => [ruleFile((round * 37) % count), ruleText((round * 37) % count, round)],
+        edit: (round) => [
+          ruleFile(1 + ((round * 37) % (count - 1))),
+          ruleText(1 + ((round * 37) % (count - 1)), round),
+        ],
       },
+      { name: 'one delegate', edit: (round) => ['delegate.yaml', delegateText(round)] },
       {
         name: 'one endpoint',
         edit: (round) => [`service-${round % SERVICES}.yaml`, serviceText(round % SERVICES, round)],
+      },
+    ],
+  };
+}
+
+/** Many Services in the scope of one sidecar, some of them with a DestinationRule. */
+export function servicesInScope(count: number): ScaleMesh {
+  const services = Array.from({ length: count }, (_, i) => [`service-${i}.yaml`, serviceText(i)] as const);
+  const policies = Array.from({ length: count }, (_, i) => [`policy-${i}.yaml`, policyText(i, 0)] as const);
+  const at = (round: number, first: number) => (first + round * 38) % count;
+  return {
+    name: `${count} Services and DestinationRules in one scope`,
+    proxy: { sidecar: 'default/client' },
+    files: Object.fromEntries([...services, ...policies]),
+    changes: [
+      {
+        name: 'one Service',
+        edit: (round) => [`service-${at(round, 0)}.yaml`, serviceText(at(round, 0), 0, 9000 + round)],
+      },
+      {
+        name: 'one DestinationRule',
+        edit: (round) => [`policy-${at(round, 1)}.yaml`, policyText(at(round, 1), round)],
+      },
+      {
+        name: 'one endpoint',
+        edit: (round) => [`service-${at(round, 2)}.yaml`, serviceText(at(round, 2), round)],
       },
     ],
   };
@@ -87,6 +121,7 @@ function ruleText(index: number, round: number): string {
       hosts: [`host-${index}.example.com`],
       gateways: ['gw'],
       http: [
+        ...(index === 0 ? [{ match: [{ uri: { prefix: '/delegated' } }], delegate: { name: 'delegate' } }] : []),
         {
           match: [{ uri: { prefix: '/api' } }],
           timeout: `${1 + round}s`,
@@ -98,20 +133,50 @@ function ruleText(index: number, round: number): string {
   });
 }
 
-function serviceText(index: number, round = 0): string {
+/** The first rule has one more that delegates; what it delegates to is what changes. */
+function delegateText(round: number): string {
+  return stringify({
+    apiVersion: NETWORKING,
+    kind: 'VirtualService',
+    metadata: { name: 'delegate', namespace: 'default' },
+    spec: {
+      http: [
+        {
+          match: [{ uri: { prefix: '/delegated' } }],
+          timeout: `${1 + round}s`,
+          route: [{ destination: { host: 'service-0', port: { number: 80 } } }],
+        },
+      ],
+    },
+  });
+}
+
+function policyText(index: number, round: number): string {
+  return stringify({
+    apiVersion: NETWORKING,
+    kind: 'DestinationRule',
+    metadata: { name: `policy-${index}`, namespace: 'default' },
+    spec: { host: `service-${index}`, trafficPolicy: { connectionPool: { tcp: { maxConnections: 100 + round } } } },
+  });
+}
+
+function serviceText(index: number, round = 0, port?: number): string {
   const name = `service-${index}`;
   const service = {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name, namespace: 'default' },
-    spec: { clusterIP: `10.0.1.${index}`, ports: [{ name: 'http', port: 80 }] },
+    spec: {
+      clusterIP: `10.${64 + Math.floor(index / 62_500)}.${Math.floor(index / 250) % 250}.${index % 250}`,
+      ports: [{ name: 'http', port: 80 }, ...(port === undefined ? [] : [{ name: 'tcp-extra', port }])],
+    },
   };
   const slice = {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     metadata: { name: `${name}-1`, namespace: 'default', labels: { 'kubernetes.io/service-name': name } },
     addressType: 'IPv4',
-    endpoints: [{ addresses: [`10.1.${index}.${round}`] }],
+    endpoints: [{ addresses: [`10.${1 + Math.floor(index / 250)}.${index % 250}.${round}`] }],
     ports: [{ name: 'http', port: 80 }],
   };
   return [service, slice].map((object) => stringify(object)).join('---\n');
