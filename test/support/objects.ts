@@ -5,10 +5,11 @@ import { readDocuments } from '../../src/config/read/read-documents.ts';
 import type { ObjectChange } from '../../src/discovery/registry/object-change.ts';
 import { keyOf } from '../../src/model/object.ts';
 
-/** The objects of a YAML text that is right; throws what is wrong with it. */
-export function readObjects(yaml: string): readonly ParsedObject[] {
+/** The objects of a YAML text that is right, of another cluster if one is named; throws what is wrong with it. */
+export function readObjects(yaml: string, cluster?: string): readonly ParsedObject[] {
+  const context = { ...DEFAULT_CONTEXT, ...(cluster !== undefined && { cluster }) };
   return readDocuments(yaml, 'test.yaml').map((document) => {
-    const { object, issues } = parseObject(document, DEFAULT_CONTEXT);
+    const { object, issues } = parseObject(document, context);
     if (object === undefined) throw new Error(issues.map(({ message }) => message).join('\n'));
     return object;
   });

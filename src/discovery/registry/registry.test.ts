@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readObjects, toChanges } from '../../../test/support/objects.ts';
 import { registryContext, registryOf } from '../../../test/support/registry.ts';
+import { REMOTE_KINDS } from '../remote-kinds.ts';
 import type { ParsedObject } from '../../config/parsed-object.ts';
 import { keyOf } from '../../model/object.ts';
 import { Registry } from './registry.ts';
 
 /** Objects that touch each other in every way the registry knows; several versions of most of them. */
-const POOL = readObjects(`
+const HOME = `
 {apiVersion: v1, kind: Service, metadata: {name: a, namespace: x}, spec: {selector: {app: a}, ports: [{name: http, port: 80, targetPort: web}]}}
 ---
 {apiVersion: v1, kind: Service, metadata: {name: a, namespace: x}, spec: {selector: {app: b}, ports: [{name: http, port: 80}, {name: tcp, port: 81}]}}
@@ -45,17 +46,36 @@ const POOL = readObjects(`
 {apiVersion: v1, kind: Namespace, metadata: {name: x, annotations: {networking.istio.io/traffic-distribution: PreferClose}}}
 ---
 {apiVersion: v1, kind: Namespace, metadata: {name: x}}
-`);
-
+---
+{apiVersion: v1, kind: Node, metadata: {name: n1, labels: {topology.kubernetes.io/zone: z1}}}
+---
+{apiVersion: v1, kind: Node, metadata: {name: n1, labels: {topology.kubernetes.io/zone: z2}}, status: {addresses: [{type: ExternalIP, address: 203.0.113.1}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: p3, namespace: x, labels: {app: a}}, spec: {nodeName: n1}, status: {podIP: 10.0.0.3}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: gw, namespace: x, labels: {topology.istio.io/network: n2}, annotations: {traffic.istio.io/nodeSelector: '{}'}}, spec: {type: NodePort, ports: [{name: tls, port: 15443, nodePort: 30443}]}}
+---
+{apiVersion: v1, kind: Namespace, metadata: {name: istio-system, labels: {topology.istio.io/network: n1}}}
+`;
+/** The same in two further clusters, without what counts only at home. */
+const POOL = [
+  ...readObjects(HOME),
+  ...['east', 'west'].flatMap((cluster) =>
+    readObjects(HOME, cluster).filter(({ kind }) => REMOTE_KINDS.some((remote) => remote === kind)),
+  ),
+];
 const HOSTS = ['a.x.svc.cluster.local', 'h.x.svc.cluster.local', 'alias.x.svc.cluster.local', 'ext.com', 'other.com'];
-const ADDRESSES = ['10.0.0.1', '10.0.0.2', '10.2.0.1'];
+const ADDRESSES = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.2.0.1'];
 
 /** Everything that can be asked of a registry. */
 const everything = (registry: Registry) => ({
   services: registry.services,
   endpoints: HOSTS.map((host) => registry.endpoints.of(host, 'x')),
   byAddress: ADDRESSES.map((address) => registry.workloads.byAddress(address)),
-  byName: ['p1', 'p2', 'w'].map((name) => registry.workloads.byName('x', name)),
+  byName: ['p1', 'p2', 'p3', 'w'].flatMap((name) =>
+    [undefined, 'Kubernetes', 'east', 'west'].map((cluster) => registry.workloads.byName('x', name, cluster)),
+  ),
+  gateways: registry.networkGateways,
   shadows: new Set(registry.listShadows()),
 });
 
