@@ -172,7 +172,7 @@ describe('reading never throws', () => {
     const schema: TSchema = MESH_CONFIG;
     const property = fc.property(shapeOf(schema), fc.infiniteStream(fc.integer({ min: 0, max: 3 })), (value, coins) => {
       const text = JSON.stringify(sparse(value, () => coins.next().value === 0));
-      const { mesh, issues } = parseMeshConfig(new ConfigDocument('mesh', 1, text), 'cluster.local');
+      const { mesh, issues } = parseMeshConfig(new ConfigDocument('mesh', 1, text), { domainSuffix: 'cluster.local' });
       expect(mesh === undefined).toBe(issues.some(({ severity }) => severity === 'error'));
     });
     fc.assert(property, { numRuns: 150 });

@@ -38,6 +38,8 @@ export interface ControlPlaneOptions {
   readonly namespace: string;
   /** Its name; `istio` when absent. */
   readonly meshConfigMap?: string;
+  /** Name of another one there, whose settings lie below those. */
+  readonly sharedMeshConfigMap?: string;
   readonly cluster: string;
   /** Endpoints of Pods wait until their Pods are known: where both come from an API server, in any order. */
   readonly awaitsPods?: boolean;

@@ -73,7 +73,11 @@ async function serve(values: Values, { env, cluster }: Surroundings, signal: Abo
   pilotInfo.set(1, { version });
   const features = learnFeatures(env);
   const identity = createIdentity(values, { env, cluster, mesh: () => plane.world.snapshot.mesh });
-  const plane: ControlPlane = new ControlPlane({ ...toOptions(values, features, cluster), ...identity?.admission });
+  const plane: ControlPlane = new ControlPlane({
+    ...toOptions(values, features, cluster),
+    ...(env.SHARED_MESH_CONFIG && { sharedMeshConfigMap: env.SHARED_MESH_CONFIG }),
+    ...identity?.admission,
+  });
   const ready = { isReady: false };
   const routes = createServerRoutes({
     plane,

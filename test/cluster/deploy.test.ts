@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, expect } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { defaultMeshConfig, parseMeshConfig } from '../../src/config/mesh/parse-mesh-config.ts';
+import { parseMeshConfig } from '../../src/config/mesh/parse-mesh-config.ts';
 import { ConfigDocument } from '../../src/config/read/config-document.ts';
 import { listWatchedKinds, type WatchedKind } from '../../src/discovery/kube/watched-kinds.ts';
 import { pathOf } from '../../src/kube/resource.ts';
@@ -96,10 +96,7 @@ describeWithCluster('deploy/', (cluster, it) => {
 
   it('sets the mesh up without an issue', async () => {
     const text = await cluster().kubectl('get', 'configmap', 'istio', '-n', SYSTEM, '-o', 'jsonpath={.data.mesh}');
-    const { issues } = parseMeshConfig(
-      new ConfigDocument('mesh.yaml', 1, text),
-      defaultMeshConfig('cluster.local').domainSuffix,
-    );
+    const { issues } = parseMeshConfig(new ConfigDocument('mesh.yaml', 1, text), { domainSuffix: 'cluster.local' });
     // What is understood, though nothing acts on it yet, is information.
     expect(issues.filter(({ severity }) => severity !== 'info')).toEqual([]);
   });

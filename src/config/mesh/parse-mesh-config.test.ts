@@ -10,7 +10,7 @@ import { defaultMeshConfig, findMeshDocument, parseMeshConfig } from './parse-me
 const DEFAULT = defaultMeshConfig('cluster.local');
 
 function read(text: string) {
-  return parseMeshConfig(new ConfigDocument('mesh', 1, text.trimStart()), 'cluster.local');
+  return parseMeshConfig(new ConfigDocument('mesh', 1, text.trimStart()), { domainSuffix: 'cluster.local' });
 }
 
 function lines(issues: readonly Issue[]): readonly string[] {
@@ -257,7 +257,7 @@ it('finds the mesh configuration of a ConfigMap, in its place', () => {
   if (document === undefined) throw new Error('the text holds no document');
   const { object } = parseObject(document, DEFAULT_CONTEXT);
   const nested = object?.kind === 'ConfigMap' ? findMeshDocument(document, object.value) : undefined;
-  const { issues } = nested ? parseMeshConfig(nested, 'cluster.local') : { issues: [] };
+  const { issues } = nested ? parseMeshConfig(nested, { domainSuffix: 'cluster.local' }) : { issues: [] };
   expect(lines(issues)).toEqual([
     '7:21 error DURATION_INVALID connectTimeout is "soon", expected a duration of at least 1 ms in whole milliseconds, such as 5s, 500ms or 1m30s',
   ]);

@@ -17,6 +17,7 @@ import { toDurationMs } from '../schema/duration.ts';
 import { explainViolations } from '../schema/explain.ts';
 import { type Validator, compileValidator } from '../schema/validate.ts';
 import { checkMeshConfig } from './check-mesh-config.ts';
+import { mergeMeshConfig } from './merge-mesh-config.ts';
 import { MESH_CONFIG } from './mesh-config-spec.ts';
 import { parseProxyConfig } from './parse-proxy-config.ts';
 import { reportUnused, tolerate } from './tolerate.ts';
@@ -35,37 +36,50 @@ export const MESH_KEY = 'mesh';
 
 let validator: Validator<WrittenMeshConfig> | undefined;
 
+/** What the settings of a mesh depend on beside their text. */
+export interface MeshConfigInput {
+  /** The cluster's domain. */
+  readonly domainSuffix: string;
+  readonly features?: MeshFeatures | undefined;
+  /** Settings that several meshes share: what the text itself says wins. One with errors is left out. */
+  readonly shared?: ConfigDocument | undefined;
+}
+
 /**
  * Reads a mesh configuration, defaults filled in. Fields that do not exist are noted and passed over, as configurations outlive the
  * versions they were written for; values that make no sense are errors.
  *
  * @param document The text: a file of its own, or {@link findMeshDocument}.
- * @param domainSuffix The cluster's domain, which is not part of the text.
- * @param features Nor are these.
  */
 export function parseMeshConfig(
   document: ConfigDocument,
-  domainSuffix: string,
-  features: MeshFeatures = DEFAULT_FEATURES,
+  { domainSuffix, features = DEFAULT_FEATURES, shared }: MeshConfigInput,
 ): MeshConfigResult {
   const report = new IssueReport(document);
+  const below = shared && readMeshConfig(shared, new IssueReport(shared));
+  const written = readMeshConfig(document, report);
+  if (written === undefined) return { issues: report.issues };
+  const mesh = toMeshConfig(below ? mergeMeshConfig(below, written) : written, domainSuffix, features);
+  return { mesh, issues: report.issues };
+}
+
+/** What is written; `undefined` when the report has errors. */
+function readMeshConfig(document: ConfigDocument, report: IssueReport): WrittenMeshConfig | undefined {
   const parsed = document.parse();
-  if (parsed.kind === 'empty') return { mesh: defaultMeshConfig(domainSuffix, features), issues: [] };
+  if (parsed.kind === 'empty') return {};
   if (parsed.kind === 'broken') {
     report.add('YAML_SYNTAX', [], parsed.reason, 'value', document.originAt(parsed.place));
-    return { issues: report.issues };
+    return undefined;
   }
   const { value } = parsed;
   validator ??= compileValidator<WrittenMeshConfig>(MESH_CONFIG);
   if (!tolerate(value, validator, MESH_CONFIG, report)) {
     explainViolations(value, MESH_CONFIG, validator.errors ?? [], report);
-    return { issues: report.issues };
+    return undefined;
   }
   reportUnused(value, MESH_CONFIG, Pointer.root, report);
   checkMeshConfig(value, Pointer.root, report);
-  return report.hasErrors
-    ? { issues: report.issues }
-    : { mesh: toMeshConfig(value, domainSuffix, features), issues: report.issues };
+  return report.hasErrors ? undefined : value;
 }
 
 /** The mesh configuration inside of a ConfigMap, placed within the file of the ConfigMap; `undefined` when it holds none. */

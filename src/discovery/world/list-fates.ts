@@ -14,13 +14,13 @@ export interface FateSources {
   readonly shadows: readonly Shadow[];
   readonly services: readonly Service[];
   readonly isSeen: Surroundings['isSeen'];
-  /** The ConfigMap that holds the mesh's settings. */
-  readonly meshKey: ObjectKey;
+  /** Whether a ConfigMap holds the mesh's settings. */
+  isMeshConfig(key: ObjectKey): boolean;
 }
 
 /** What became of every object that is declared anywhere. */
 export function listFates(sources: FateSources): ReadonlyMap<ObjectKey, Fate> {
-  const { declarations, versions, isSeen, meshKey } = sources;
+  const { declarations, versions, isSeen } = sources;
   const shadows = Map.groupBy(sources.shadows, ({ loser }) => loser);
   const hosts = new Set(sources.services.map(({ hostname }) => hostname));
   const surroundings: Surroundings = {
@@ -34,7 +34,7 @@ export function listFates(sources: FateSources): ReadonlyMap<ObjectKey, Fate> {
     const declaration = declarations.find(key);
     if (state === undefined || declaration === undefined) continue;
     const input = { state, object: versions.inForce(key), error: findError(declaration), surroundings };
-    fates.set(key, toFate({ ...input, shadows: shadows.get(key) ?? [], isMeshConfig: key === meshKey }));
+    fates.set(key, toFate({ ...input, shadows: shadows.get(key) ?? [], isMeshConfig: sources.isMeshConfig(key) }));
   }
   return fates;
 }

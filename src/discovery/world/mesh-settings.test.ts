@@ -70,4 +70,28 @@ data:
     await mesh.write({ m: settings('connectTimeout: 4s') });
     expect(mesh.world.snapshot.virtualServices).toBe(before.virtualServices);
   });
+
+  it('lie on top of those that are shared', async () => {
+    const map = (name: string, mesh: string) => settings(mesh).replace('{name: istio,', `{name: ${name},`);
+    const shared = map(
+      'shared',
+      '{connectTimeout: 3s, trustDomain: all, defaultConfig: {concurrency: 2, statusPort: 1}}',
+    );
+    const own = map('istio-blue', '{connectTimeout: 4s, defaultConfig: {statusPort: 7}}');
+    const options = { meshConfigMap: 'istio-blue', sharedMeshConfigMap: 'shared' };
+    const mesh = await startMemoryWorld({ shared, own, other: map('istio', 'connectTimeout: 9s') }, options);
+    const read = () => {
+      const { connectTimeoutMs, trustDomain, defaultConfig } = mesh.world.snapshot.mesh;
+      return [connectTimeoutMs, trustDomain, defaultConfig.concurrency, defaultConfig.statusPort];
+    };
+    expect(read()).toEqual([4000, 'all', 2, 7]);
+    await mesh.write({ shared: map('shared', 'trustDomain: other') });
+    expect(read()).toEqual([4000, 'other', undefined, 7]);
+    await mesh.write({ shared: map('shared', 'connectTimeout: soon') });
+    expect([read(), mesh.world.listIssues().map(({ code }) => code)]).toEqual([
+      [4000, 'other', undefined, 7],
+      ['DURATION_INVALID'],
+    ]);
+    expect([...mesh.world.fates().values()].map(({ kind }) => kind)).toContain('applied');
+  });
 });

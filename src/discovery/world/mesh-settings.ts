@@ -37,22 +37,29 @@ export class MeshSettings {
     return [...this.#settings.issues, ...this.#networks.issues];
   }
 
-  /** Takes what is written now; nothing, when nobody writes settings. */
-  update(document: ConfigDocument | undefined): void {
-    const [suffix, features] = [this.#domainSuffix, this.#features];
-    const isNew = this.#settings.update(document, (text) => {
-      const { mesh, issues } = text
-        ? parseMeshConfig(text, suffix, features)
-        : { mesh: defaultMeshConfig(suffix, features), issues: [] };
-      return { value: mesh, issues };
+  /**
+   * Takes what is written now; nothing, when nobody writes settings.
+   *
+   * @param shared Settings below those of the document; alone, they are the settings.
+   */
+  update(document: ConfigDocument | undefined, shared?: ConfigDocument): void {
+    const [domainSuffix, features] = [this.#domainSuffix, this.#features];
+    const isNew = this.#settings.update([document, shared], () => {
+      const below = shared && parseMeshConfig(shared, { domainSuffix, features });
+      if (document === undefined)
+        return { value: below ? below.mesh : defaultMeshConfig(domainSuffix, features), issues: below?.issues ?? [] };
+      const { mesh, issues } = parseMeshConfig(document, { domainSuffix, features, shared });
+      // Without the settings it shares, a mesh would be another than anybody wrote.
+      const isWhole = below === undefined || below.mesh !== undefined;
+      return { value: isWhole ? mesh : undefined, issues: [...(below?.issues ?? []), ...issues] };
     });
     if (isNew) this.#unite();
   }
 
   /** Takes the networks that are written now. */
   updateNetworks(document: ConfigDocument | undefined): void {
-    const isNew = this.#networks.update(document, (text) => {
-      const { networks, issues } = text ? parseMeshNetworks(text) : { networks: [], issues: [] };
+    const isNew = this.#networks.update([document], () => {
+      const { networks, issues } = document ? parseMeshNetworks(document) : { networks: [], issues: [] };
       return { value: networks, issues };
     });
     if (isNew) this.#unite();
@@ -70,11 +77,13 @@ export class MeshSettings {
   }
 }
 
-/** What one text says, as of its last version without errors; the identical value as long as it says the same. */
+type Texts = readonly (ConfigDocument | undefined)[];
+
+/** What texts say, as of their last version without errors; the identical value as long as they say the same. */
 class Written<T> {
   #value: T;
   #issues: readonly Issue[] = [];
-  #document: ConfigDocument | undefined;
+  #texts: Texts = [];
 
   constructor(absent: T) {
     this.#value = absent;
@@ -88,17 +97,11 @@ class Written<T> {
     return this.#issues;
   }
 
-  /** @returns whether it says something else now. */
-  update(
-    document: ConfigDocument | undefined,
-    read: (document: ConfigDocument | undefined) => {
-      readonly value?: T | undefined;
-      readonly issues: readonly Issue[];
-    },
-  ): boolean {
-    if (isSamePlace(document, this.#document)) return false;
-    this.#document = document;
-    const { value, issues } = read(document);
+  /** @returns whether they say something else now. */
+  update(texts: Texts, read: () => { readonly value?: T | undefined; readonly issues: readonly Issue[] }): boolean {
+    if (texts.every((text, index) => isSamePlace(text, this.#texts[index]))) return false;
+    this.#texts = texts;
+    const { value, issues } = read();
     this.#issues = issues;
     if (value === undefined || isDeepStrictEqual(value, this.#value)) return false;
     this.#value = value;

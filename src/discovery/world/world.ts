@@ -39,6 +39,8 @@ export interface WorldOptions extends Partial<Site> {
   readonly namespace?: string;
   /** Its name; `istio` when absent. */
   readonly meshConfigMap?: string;
+  /** Name of another ConfigMap there, with settings below those: what several revisions share. */
+  readonly sharedMeshConfigMap?: string;
   /** DNS domain of the cluster; `cluster.local` when absent. */
   readonly domainSuffix?: string;
   /** Switches of the control plane; istiod's defaults when absent. */
@@ -64,6 +66,7 @@ export class World {
   readonly #listeners = new Set<(change: WorldChange) => void>();
   readonly #objectListeners = new Set<(changes: readonly ObjectChange[]) => void>();
   readonly #meshKey: ObjectKey;
+  readonly #sharedMeshKey: ObjectKey | undefined;
   #context: ReturnType<typeof toParseContext>;
   #meshFile: ConfigDocument | undefined;
   #networksFile: ConfigDocument | undefined;
@@ -77,7 +80,10 @@ export class World {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#mesh = new MeshSettings(options.domainSuffix ?? 'cluster.local', options.features);
-    this.#meshKey = objectKey('ConfigMap', options.namespace ?? 'istio-system', options.meshConfigMap ?? 'istio');
+    const { meshConfigMap = 'istio', sharedMeshConfigMap: shared } = options;
+    const keyOfMap = (name: string) => objectKey('ConfigMap', options.namespace ?? 'istio-system', name);
+    this.#meshKey = keyOfMap(meshConfigMap);
+    this.#sharedMeshKey = shared === undefined ? undefined : keyOfMap(shared);
     this.#context = toParseContext(this.#mesh.mesh);
     this.#declarations = new Declarations((source) => ({
       ...this.#context,
@@ -212,7 +218,7 @@ export class World {
       shadows: this.#maker.listShadows(),
       services: this.snapshot.services,
       isSeen: (namespace, cluster) => this.#selection.isSelected(namespace, cluster),
-      meshKey: this.#meshKey,
+      isMeshConfig: (key) => key === this.#meshKey || key === this.#sharedMeshKey,
     });
   }
 
@@ -344,19 +350,28 @@ export class World {
   }
 
   #updateMesh(update: Update): void {
-    const declaration = this.#declarations.find(this.#meshKey);
-    // A ConfigMap with errors leaves its settings in force like any other object does.
-    const isBroken = declaration !== undefined && findError(declaration) !== undefined;
-    const map = declaration?.object?.kind === 'ConfigMap' ? declaration.object.value : undefined;
-    const find = (search: typeof findSettings) => declaration && map && search(declaration.raw, map);
+    const own = this.#readMap(this.#meshKey);
+    const shared = this.#sharedMeshKey && this.#readMap(this.#sharedMeshKey);
+    const { isBroken, find } = own;
     const before = this.#mesh.issues;
-    if (this.#meshFile !== undefined || !isBroken) this.#mesh.update(this.#meshFile ?? find(findSettings));
+    if ((this.#meshFile !== undefined || !isBroken) && shared?.isBroken !== true)
+      this.#mesh.update(this.#meshFile ?? find(findSettings), shared?.find(findSettings));
     if (this.#networksFile !== undefined || !isBroken) {
       this.#mesh.updateNetworks(this.#networksFile ?? find(findNetworks));
     }
     update.addIssues(before, this.#mesh.issues);
     const context = toParseContext(this.#mesh.mesh);
     if (!isDeepStrictEqual(context, this.#context)) this.#reread(context, update);
+  }
+
+  /** A ConfigMap of settings. One with errors leaves its settings in force like any other object does. */
+  #readMap(key: ObjectKey) {
+    const declaration = this.#declarations.find(key);
+    const map = declaration?.object?.kind === 'ConfigMap' ? declaration.object.value : undefined;
+    return {
+      isBroken: declaration !== undefined && findError(declaration) !== undefined,
+      find: (search: typeof findSettings) => (declaration && map ? search(declaration.raw, map) : undefined),
+    };
   }
 
   /** Reads everything anew with other settings. */

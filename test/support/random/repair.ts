@@ -1,5 +1,5 @@
 import { DEFAULT_CONTEXT } from '../../../src/config/context.ts';
-import { defaultMeshConfig, parseMeshConfig } from '../../../src/config/mesh/parse-mesh-config.ts';
+import { parseMeshConfig } from '../../../src/config/mesh/parse-mesh-config.ts';
 import { parseObject } from '../../../src/config/parse-object.ts';
 import { ConfigDocument } from '../../../src/config/read/config-document.ts';
 import type { Issue } from '../../../src/model/issue.ts';
@@ -21,10 +21,8 @@ export function repairObject(object: Plain): Plain | undefined {
 /** The same for settings of the mesh. */
 export function repairMesh(mesh: Plain): Plain {
   const issuesOf = (candidate: Plain) =>
-    parseMeshConfig(
-      new ConfigDocument('mesh.yaml', 1, JSON.stringify(candidate)),
-      defaultMeshConfig('cluster.local').domainSuffix,
-    ).issues;
+    parseMeshConfig(new ConfigDocument('mesh.yaml', 1, JSON.stringify(candidate)), { domainSuffix: 'cluster.local' })
+      .issues;
   return repair(mesh, issuesOf) ?? {};
 }
 
