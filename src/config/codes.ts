@@ -32,6 +32,7 @@ const MEANINGS = {
   NAME_INVALID: error('A name is missing or has characters that names cannot have.'),
   NAMESPACE_INVALID: error('A namespace has characters that namespaces cannot have.'),
   LABEL_INVALID: error('The key or value of a label has characters that labels cannot have.'),
+  ANNOTATION_MISPLACED: error('The annotation has no meaning on objects of this kind, and its author counts on it.'),
   ANNOTATION_RESERVED: error('The annotation is for internal use and cannot be set by users.'),
 
   // Single fields, whatever their kind.

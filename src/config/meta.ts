@@ -24,13 +24,17 @@ const RESERVED_ANNOTATIONS = [
   'internal.istio.io/parents',
 ];
 
+const DRY_RUN = 'istio.io/dry-run';
+/** Kinds that can be tried out without being enforced. */
+const DRY_RUN_KINDS: readonly string[] = ['AuthorizationPolicy'];
+
 /** Checks the names in an object's metadata and completes it. */
 export function parseMeta(written: WrittenMetadata, source: MetaSource, report: IssueReport): Meta {
   const { kind, name, namespace, origin, cluster } = source;
   const { labels = NOTHING, annotations = NOTHING, creationTimestamp, resourceVersion } = written;
   checkNames(source, report);
   checkLabels(labels, report);
-  checkAnnotations(annotations, report);
+  checkAnnotations(kind, annotations, report);
   return {
     kind: kind.kind,
     name,
@@ -79,7 +83,11 @@ function checkLabels(labels: Readonly<Record<string, string>>, report: IssueRepo
   }
 }
 
-function checkAnnotations(annotations: Readonly<Record<string, string>>, report: IssueReport): void {
+function checkAnnotations(kind: Kind, annotations: Readonly<Record<string, string>>, report: IssueReport): void {
+  if (kind.resource !== undefined && DRY_RUN in annotations && !DRY_RUN_KINDS.includes(kind.kind)) {
+    const message = `annotation "${DRY_RUN}" has no meaning on a ${kind.kind}: it would be enforced all the same`;
+    report.add('ANNOTATION_MISPLACED', ['metadata', 'annotations', DRY_RUN], message, 'key');
+  }
   for (const key of RESERVED_ANNOTATIONS) {
     if (!Object.hasOwn(annotations, key)) continue;
     report.add(

@@ -159,6 +159,18 @@ metadata: {name: A_B, namespace: x.y, labels: {"a b": c, d: "e f"}, annotations:
       ],
     },
     {
+      when: 'an annotation asks for a dry run where there is none',
+      text: `
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {name: a, annotations: {istio.io/dry-run: "true"}}
+spec: {egress: [{hosts: ["*/*"]}]}
+`,
+      issues: [
+        '3:35 error ANNOTATION_MISPLACED annotation "istio.io/dry-run" has no meaning on a Sidecar: it would be enforced all the same',
+      ],
+    },
+    {
       when: "a Gateway's name has a dot",
       text: `
 apiVersion: networking.istio.io/v1

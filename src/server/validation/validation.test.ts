@@ -84,6 +84,15 @@ describe('what is refused', () => {
       object: { apiVersion: 'networking.istio.io/v1', kind: 'Gateway', metadata: { name: 'x' } },
       says: 'FIELD_MISSING',
     },
+    {
+      what: 'a partial wildcard that DNS cannot resolve',
+      object: istio('ServiceEntry', {
+        hosts: ['*foo.com'],
+        ports: [{ number: 80, name: 'http', protocol: 'HTTP' }],
+        resolution: 'DNS',
+      }),
+      says: 'SE_HOST_NOT_RESOLVABLE',
+    },
     { what: 'no object', object: undefined, says: 'no object' },
   ])('$what', ({ object, says }) => {
     expect(answer(review(object))).toMatchObject({
@@ -121,6 +130,26 @@ describe('what is let through', () => {
       ...allowed,
       warnings: [expect.stringContaining('(SELECTOR_EMPTY)')],
     });
+  });
+
+  it.each([
+    {
+      what: 'the older form of a Gateway name',
+      object: istio('VirtualService', {
+        hosts: ['a.example.com'],
+        gateways: ['gw.istio-system'],
+        http: [{ route: [{ destination: { host: 'a' } }] }],
+      }),
+      warns: ['FIELD_DEPRECATED'],
+    },
+    {
+      what: 'any EnvoyFilter',
+      object: { ...istio('EnvoyFilter', {}), apiVersion: 'networking.istio.io/v1alpha3' },
+      warns: ['ENVOY_FILTER_INTERNAL'],
+    },
+  ])('has exactly the warnings of $what', ({ object, warns }) => {
+    const warnings = warns.map((code) => expect.stringContaining(`(${code})`));
+    expect(answer(review(object))).toEqual({ ...allowed, warnings });
   });
 
   it("is one of Istio's kinds that nothing acts on yet, with a warning or without", () => {
