@@ -12,6 +12,8 @@ export interface MetaSource {
   readonly origin: Origin;
   /** Used where the API server gave none. */
   readonly revision: string;
+  /** Used where nothing says when it was created. */
+  readonly createdMs: number;
   /** Another cluster than the one of the configuration. */
   readonly cluster?: string | undefined;
 }
@@ -41,7 +43,7 @@ export function parseMeta(written: WrittenMetadata, source: MetaSource, report: 
     namespace,
     labels,
     annotations,
-    createdMs: (creationTimestamp && Date.parse(creationTimestamp)) || 0,
+    createdMs: (creationTimestamp && Date.parse(creationTimestamp)) || source.createdMs,
     revision: resourceVersion || source.revision,
     origin,
     ...(cluster === undefined ? {} : { cluster }),

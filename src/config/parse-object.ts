@@ -80,7 +80,8 @@ function parseValue(value: unknown, { report, context, origin, revision }: Value
   const { cluster } = context;
   const key = objectKey(kind.kind, namespace, name, cluster);
   report.name(key);
-  const meta = { kind, name, namespace, origin, cluster, revision: revision() };
+  const createdMs = context.firstSeenMs?.(key) ?? 0;
+  const meta = { kind, name, namespace, origin, cluster, createdMs, revision: revision() };
   const object = kind.read(value, { context, report, meta: (written) => parseMeta(written, meta, report) });
   return { key, issues: report.issues, ...(object === undefined ? {} : { object }) };
 }

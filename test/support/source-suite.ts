@@ -97,6 +97,31 @@ function suite(create: () => Promise<WritableSource>, isText: boolean): void {
     ]);
   });
 
+  // An API server says when each was created.
+  it.runIf(isText)(
+    'are as old as it is that they were first seen, unless they say when they were created',
+    async () => {
+      await start({ 'm.yaml': rule('m'), 'n.yaml': rule('n') });
+      const names = () => rules().map(([ruleName]) => ruleName);
+      await writable.write({ 'z.yaml': rule('z') });
+      await watched.next('z to be added');
+      await writable.write({ 'a.yaml': rule('a') });
+      await watched.next('a to be added');
+      expect(names()).toEqual(['m', 'n', 'z', 'a']);
+      await writable.write({ 'z.yaml': rule('z', 2) });
+      await watched.next('z to change');
+      expect(names()).toEqual(['m', 'n', 'z', 'a']);
+      await writable.write({ 'y.yaml': rule('y', 1, ', creationTimestamp: "2020-01-01T00:00:00Z"') });
+      await watched.next('y to be added');
+      expect(names()).toEqual(['m', 'n', 'y', 'z', 'a']);
+      await writable.remove('z.yaml');
+      await watched.next('z to go');
+      await writable.write({ 'z.yaml': rule('z') });
+      await watched.next('z to come again');
+      expect(names()).toEqual(['m', 'n', 'y', 'a', 'z']);
+    },
+  );
+
   it('change when they are updated, and leave the others as they were', async () => {
     const world = await start({ 'a.yaml': rule('a'), 'b.yaml': rule('b') });
     const [, before] = world.snapshot.virtualServices;
