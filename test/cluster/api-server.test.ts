@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { request } from 'node:https';
+import { createServer, request, type Server } from 'node:https';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import { type Cluster, startCluster } from '../support/cluster/cluster.ts';
 import { tokenOf } from '../support/cluster/folder.ts';
@@ -63,6 +64,30 @@ describeWithCluster(
         'red',
       );
       await expect(cluster().kubectl('get', 'cm', 'absent', '-n', 'default')).rejects.toThrow(/"absent" not found/);
+    });
+
+    it('calls the webhooks of a service, which is a port of this machine', async () => {
+      const { cert, key } = await cluster().serverCertificate('judge.default.svc');
+      const reviews: string[] = [];
+      const server = createServer({ cert, key }, (request, response) => {
+        void text(request).then((body) => {
+          const review: { request: { uid: string; name: string } } = JSON.parse(body);
+          reviews.push(review.request.name);
+          const verdict = { uid: review.request.uid, allowed: false, status: { message: 'not today' } };
+          response.end(
+            JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: verdict }),
+          );
+        });
+      });
+      const port = await listen(server);
+      await cluster().exposeService('default', 'judge', port);
+      await cluster().apply([toWebhook(port, cluster().ca)]);
+      // The configuration of webhooks arrives a moment after it was written.
+      const refusal = await until('the webhook to be asked', () => createProbe(cluster()));
+      expect(refusal).toMatch(/denied the request: not today/);
+      expect(reviews).toContain('judged');
+      await cluster().kubectl('delete', 'validatingwebhookconfiguration', 'judge');
+      server.close();
     });
 
     it('keeps data and address when it is killed and started again', async () => {
@@ -129,6 +154,40 @@ describeWithCluster('What an API server leaves behind', (cluster, it) => {
     await expect(fetch(`${started.url}/readyz`)).rejects.toThrow();
   });
 });
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      if (typeof address === 'object' && address !== null) resolve(address.port);
+    });
+  });
+}
+
+function toWebhook(port: number, ca: string): object {
+  const service = { name: 'judge', namespace: 'default', path: '/', port };
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingWebhookConfiguration',
+    metadata: { name: 'judge' },
+    webhooks: [
+      {
+        name: 'judge.example.com',
+        clientConfig: { service, caBundle: Buffer.from(ca).toString('base64') },
+        rules: [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] }],
+        sideEffects: 'None',
+        admissionReviewVersions: ['v1'],
+      },
+    ],
+  };
+}
+
+/** Why an object was not created; `undefined` when it was. */
+async function createProbe(cluster: Cluster): Promise<string | undefined> {
+  const body = { metadata: { name: 'judged' } };
+  const answer = await cluster.ask({ method: 'POST', path: `${CONFIG_MAPS}?dryRun=All`, body });
+  return answer.status === 201 ? undefined : answer.body;
+}
 
 async function statusOf(cluster: Cluster, token: string): Promise<number> {
   return (await cluster.ask({ path: CONFIG_MAPS, token })).status;

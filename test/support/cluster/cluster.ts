@@ -24,7 +24,7 @@ import type { KubeConnection } from '../../../src/kube/connection.ts';
 import { type Answer, createAsk, type Question } from './ask.ts';
 import { ADMIN_TOKEN, type ClusterUser, fillFolder, formatKubeconfig } from './folder.ts';
 import { sweepAfterUs } from './janitor.ts';
-import { createClusterKeys, createUserCertificate, type KeyedCertificate } from './keys.ts';
+import { createClusterKeys, createServerCertificate, createUserCertificate, type KeyedCertificate } from './keys.ts';
 import { runKubectl } from './kubectl.ts';
 import { findServerPort } from './port.ts';
 import { findClusterPrograms } from './programs.ts';
@@ -68,6 +68,13 @@ export interface Cluster {
   token(namespace: string, serviceAccount: string, audience?: string): Promise<string>;
   /** A certificate that proves a user and its groups. */
   certificate(user: string, groups?: readonly string[]): Promise<KeyedCertificate>;
+  /** A certificate for a server of a test: a webhook, say. */
+  serverCertificate(...names: string[]): Promise<KeyedCertificate>;
+  /**
+   * Makes webhooks that name a service reach a port of this machine: the service becomes a name for `localhost`, and a
+   * webhook's `service.port` is then that port. The server there shows a certificate of `<service>.<namespace>.svc`.
+   */
+  exposeService(namespace: string, service: string, port: number): Promise<void>;
   /** Ends the server as a crash would. */
   kill(): Promise<void>;
   /** Starts the server again, after a `kill` or in place of the one that runs; resolves when it is ready. */
@@ -123,6 +130,12 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     },
     token: (...of) => requestToken(ask, ...of),
     certificate: (user, groups) => createUserCertificate(keys.ca, user, groups),
+    serverCertificate: (...names) => createServerCertificate(keys.ca, names),
+    async exposeService(namespace, service, port) {
+      const spec = { type: 'ExternalName', externalName: 'localhost', clusterIP: null, ports: [{ port }] };
+      const object = { apiVersion: 'v1', kind: 'Service', metadata: { name: service, namespace }, spec };
+      await run(['apply', '--server-side', '--force-conflicts', '-f', '-'], toText([object]));
+    },
     ...controlOf(await start().catch((err: unknown) => removeAndThrow(dir, err)), start, dir),
   };
 }

@@ -35,7 +35,7 @@ export async function createClusterKeys(): Promise<ClusterKeys> {
         subject: { commonName: 'kube-apiserver' },
         key: serverKey,
         issuer: { subject, key: caKey },
-        extensions: SERVER_EXTENSIONS,
+        extensions: toServer(['localhost', 'kubernetes.default.svc']),
       }),
       key: serverKey,
     },
@@ -55,6 +55,16 @@ export async function createUserCertificate(
   return { cert: certify({ subject: { commonName: user, organizations: groups }, key, issuer, extensions }), key };
 }
 
+/** A certificate of a server on loopback with DNS names, signed by the cluster's authority. */
+export async function createServerCertificate(
+  ca: KeyedCertificate,
+  names: readonly string[],
+): Promise<KeyedCertificate> {
+  const key = await createKey();
+  const issuer = { subject: { commonName: 'pilothouse test cluster' }, key: ca.key };
+  return { cert: certify({ subject: { commonName: names[0] ?? '' }, key, issuer, extensions: toServer(names) }), key };
+}
+
 async function createKey(): Promise<string> {
   const { privateKey } = await promisify(generateKeyPair)('rsa', {
     modulusLength: 2048,
@@ -69,17 +79,13 @@ const CA_EXTENSIONS = [
   { name: 'keyUsage', critical: true, keyCertSign: true, digitalSignature: true },
 ];
 
-const SERVER_EXTENSIONS = [
-  { name: 'extKeyUsage', serverAuth: true },
-  {
-    name: 'subjectAltName',
-    altNames: [
-      { type: 7, ip: '127.0.0.1' },
-      { type: 2, value: 'localhost' },
-      { type: 2, value: 'kubernetes.default.svc' },
-    ],
-  },
-];
+function toServer(names: readonly string[]): readonly object[] {
+  const altNames = [{ type: 7, ip: '127.0.0.1' }, ...names.map((value) => ({ type: 2, value }))];
+  return [
+    { name: 'extKeyUsage', serverAuth: true },
+    { name: 'subjectAltName', altNames },
+  ];
+}
 
 interface Certifying {
   readonly subject: Subject;
