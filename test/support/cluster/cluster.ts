@@ -132,7 +132,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     certificate: (user, groups) => createUserCertificate(keys.ca, user, groups),
     serverCertificate: (...names) => createServerCertificate(keys.ca, names),
     async exposeService(namespace, service, port) {
-      const spec = { type: 'ExternalName', externalName: 'localhost', clusterIP: null, ports: [{ port }] };
+      const spec = { type: 'ExternalName', externalName: 'localhost', clusterIP: null, ports: [{ name: 'exposed', port }] };
       const object = { apiVersion: 'v1', kind: 'Service', metadata: { name: service, namespace }, spec };
       await run(['apply', '--server-side', '--force-conflicts', '-f', '-'], toText([object]));
     },
