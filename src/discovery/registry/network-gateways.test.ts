@@ -55,3 +55,55 @@ it('the gateways of a registry stay the identical list until one changes, and go
   registry.apply(toChanges(second, []), context);
   expect(registry.networkGateways).toEqual([]);
 });
+
+describe('listNetworkGateways, of what is said elsewhere,', () => {
+  const gateway = (type: string, annotations: string) =>
+    `{ apiVersion: v1, kind: Service, metadata: { name: east, namespace: istio-system, annotations: { ${annotations} } }, spec: { type: ${type}, externalIPs: [4.4.4.4], ports: [{ name: tls, port: 15443, nodePort: 30443 }] } }`;
+  const networks = [
+    {
+      name: 'n2',
+      cidrs: [],
+      clusters: ['c1'],
+      gateways: [{ address: '', service: 'east.istio-system.svc.cluster.local', port: 15443 }],
+    },
+  ];
+  const nodes = readObjects(`
+{ apiVersion: v1, kind: Node, metadata: { name: a, labels: { edge: yes-it-is } }, status: { addresses: [{ type: ExternalIP, address: 203.0.113.1 }] } }
+---
+{ apiVersion: v1, kind: Node, metadata: { name: b, labels: { edge: yes-it-is } }, status: { addresses: [{ type: InternalIP, address: 10.0.0.2 }] } }
+---
+{ apiVersion: v1, kind: Node, metadata: { name: c }, status: { addresses: [{ type: ExternalIP, address: 203.0.113.3 }] } }
+`).flatMap((object) => (object.kind === 'Node' ? [object.value] : []));
+  const SELECTOR = `traffic.istio.io/nodeSelector: '{"edge": "yes-it-is"}'`;
+
+  it.each([
+    {
+      of: 'a service that MeshNetworks names',
+      yaml: gateway('ClusterIP', ''),
+      cluster: 'c1',
+      expected: [at('4.4.4.4')],
+    },
+    { of: 'the same in a cluster of no network', yaml: gateway('ClusterIP', ''), cluster: 'c2', expected: [] },
+    {
+      of: 'a service that nodes take traffic for',
+      yaml: gateway('NodePort', SELECTOR),
+      cluster: 'c1',
+      expected: [at('203.0.113.1', 30443)],
+    },
+    {
+      of: 'a selector that is none',
+      yaml: gateway('NodePort', "traffic.istio.io/nodeSelector: 'edge'"),
+      cluster: 'c1',
+      expected: [at('4.4.4.4')],
+    },
+    {
+      of: 'a selector of another type of service',
+      yaml: gateway('ClusterIP', SELECTOR),
+      cluster: 'c1',
+      expected: [at('4.4.4.4')],
+    },
+  ])('reads $of', ({ yaml, cluster, expected }) => {
+    const context = registryContext({ cluster, networks });
+    expect(listNetworkGateways(readObject('Service', yaml), nodes, context)).toEqual(expected);
+  });
+});
