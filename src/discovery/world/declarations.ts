@@ -5,6 +5,7 @@ import type { Issue } from '../../model/issue.ts';
 import { compareText, type ObjectKey, toPlace } from '../../model/object.ts';
 import { REMOTE_KINDS } from '../remote-kinds.ts';
 import type { RawObject, SourceGroup } from '../source.ts';
+import { ObjectAges } from './object-ages.ts';
 import { compareDeclarations, type Declaration, duplicateOf } from './declaration.ts';
 
 /** A group of a source, read. */
@@ -40,9 +41,19 @@ export class Declarations {
   readonly #groups = new Map<string, ReadGroup>();
   readonly #byKey = new Map<ObjectKey, readonly Declaration[]>();
   readonly #contextOf: ContextOf;
+  readonly #ages = new ObjectAges();
+  /** Declared nowhere any more, unless they only moved: that is clear when the turn ends. */
+  readonly #gone = new Set<ObjectKey>();
 
   constructor(contextOf: ContextOf) {
     this.#contextOf = contextOf;
+  }
+
+  /** Begins a turn: what is declared first in it is of one age, and what was gone at the end of the last is forgotten. */
+  begin(nowMs: number): void {
+    for (const key of this.#gone) if (!this.#byKey.has(key)) this.#ages.forget(key);
+    this.#gone.clear();
+    this.#ages.begin(nowMs);
   }
 
   /** Every object that is declared anywhere. */
@@ -111,7 +122,7 @@ export class Declarations {
   }
 
   #parse(raw: RawObject, position: Declaration['position']): Declaration {
-    const context = this.#contextOf(position.source);
+    const context = { ...this.#contextOf(position.source), firstSeenMs: (named: ObjectKey) => this.#ages.of(named) };
     const { key, object, issues } = parseObject(raw, context);
     if (context.cluster !== undefined && !isRemoteKind(key)) return { issues: [], raw, position, isKept: false };
     const isNamed = key !== undefined && !key.endsWith('/');
@@ -125,7 +136,10 @@ export class Declarations {
       const others = (this.#byKey.get(key) ?? []).filter((declaration) => !known.has(declaration));
       const all = [...others, ...(own.get(key) ?? [])].sort(compareDeclarations);
       if (all.length > 0) this.#byKey.set(key, all);
-      else this.#byKey.delete(key);
+      else {
+        this.#byKey.delete(key);
+        this.#gone.add(key);
+      }
     }
   }
 

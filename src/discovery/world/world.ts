@@ -17,7 +17,6 @@ import { findNetworks, findSettings, MeshSettings, toParseContext } from './mesh
 import { NamespaceSelection } from './namespace-selection.ts';
 import { type GroupNews, listGroups, MESH_FILE, NETWORKS_FILE, type News, toReason } from './news.ts';
 import { findReport, type ObjectReport } from './object-report.ts';
-import { ObjectAges } from './object-ages.ts';
 import { ObjectVersions, type Quarantine } from './object-versions.ts';
 import { type Site, SnapshotMaker } from './snapshot-maker.ts';
 import { Gathered, SourceRoster } from './source-roster.ts';
@@ -60,7 +59,6 @@ export class World {
   readonly #clock: Clock;
   readonly #roster = new SourceRoster();
   readonly #declarations: Declarations;
-  readonly #ages = new ObjectAges();
   readonly #versions = new ObjectVersions();
   readonly #mesh: MeshSettings;
   readonly #selection = new NamespaceSelection();
@@ -91,7 +89,6 @@ export class World {
       ...this.#context,
       ...this.#placeOf(source),
       nowMs: this.#clock.now(),
-      firstSeenMs: (key) => this.#ages.of(key),
     }));
     for (const source of options.sources) this.#roster.add(source);
     const { cluster = 'Kubernetes', awaitsPods = false, namespace } = options;
@@ -279,7 +276,7 @@ export class World {
     this.#isPlanned = false;
     const news = this.#news;
     this.#news = [];
-    this.#ages.begin(this.#clock.now());
+    this.#declarations.begin(this.#clock.now());
     const update = new Update();
     const { settings, rest } = listGroups(news);
     this.#takeAll(settings, update);
@@ -347,7 +344,6 @@ export class World {
     for (const key of keys) {
       const declaration = this.#declarations.find(key);
       const object = declaration && !findError(declaration) ? declaration.object : undefined;
-      if (declaration === undefined) this.#ages.forget(key);
       if (object && this.#versions.find(key)?.isRejected)
         update.settled.set(key, this.#versions.inForce(key) !== undefined);
       update.add(declaration ? this.#versions.declare(key, object) : this.#versions.remove(key));
