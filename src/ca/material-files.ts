@@ -14,6 +14,8 @@ export const FILE = {
   tlsCertificate: 'tls.crt',
   tlsKey: 'tls.key',
   tlsRoot: 'ca.crt',
+  /** Marks a set of these files that is a root of Istio's own making: nobody plugged it in. */
+  generated: 'istio-generated',
 } as const;
 
 /**

@@ -1,5 +1,4 @@
 import { type Clock, sleep } from '../kit/clock.ts';
-import { createBackoff } from '../kit/backoff.ts';
 import { Fault } from '../kit/fault.ts';
 import { createLog } from '../kit/log.ts';
 import type { CertificateAuthority } from './authority.ts';
@@ -17,6 +16,8 @@ export interface SelfSignedOptions {
   readonly clock: Clock;
   readonly trustDomain: string;
   readonly key: KeyChoice;
+  /** Written beside the root, for others to read. */
+  readonly moreFiles?: NamedTexts;
   /** Life of the root, in milliseconds. */
   readonly rootTtlMs: number;
   /** How often its remaining life is looked at, in milliseconds; 0 for never. */
@@ -44,34 +45,8 @@ export class SelfSignedSource {
     this.#options = options;
   }
 
-  /** Adopts the stored root or makes one; tries for as long as the store cannot be reached. */
-  async start(signal: AbortSignal): Promise<void> {
-    const backoff = createBackoff({ baseMs: 500, maxMs: 10_000 });
-    for (;;) {
-      try {
-        await this.#open();
-        break;
-      } catch (error) {
-        const fault = Fault.from(error);
-        if (!fault.retry) throw fault;
-        log.warn(
-          { event: 'ca.store', detail: fault.message },
-          `${this.#options.store.place} cannot be used at present`,
-        );
-        await sleep(this.#options.clock, backoff.next(), signal);
-      }
-    }
-  }
-
-  /** Follows the store and renews the root, until the signal aborts. */
-  async run(signal: AbortSignal): Promise<void> {
-    const { store } = this.#options;
-    const tell = (stored: StoredFiles | undefined) => this.#enqueue(() => this.#take(stored));
-    await Promise.all([store.watch({ since: this.#stored?.version, tell }, signal), this.#checkOften(signal)]);
-    await this.#turn;
-  }
-
-  async #open(): Promise<void> {
+  /** Adopts the stored root, or makes one. @throws Fault of the store, `CA_MATERIAL_INVALID` */
+  async start(): Promise<void> {
     const { store, trustDomain, key, rootTtlMs, clock } = this.#options;
     const stored = await store.read();
     if (stored !== undefined && findSelfSignedTexts(stored.files) !== undefined) {
@@ -80,14 +55,23 @@ export class SelfSignedSource {
       return;
     }
     const material = await createRoot({ trustDomain, key, ttlMs: rootTtlMs, nowMs: clock.now() });
-    const files = toFiles(material);
+    const files = this.#toFiles(material);
     const kept =
       stored === undefined
         ? await store.create(files)
         : await store.replace({ ...stored.files, ...files }, stored.version);
-    if (kept === undefined) return this.#open();
+    // Another replica was faster: its root is ours.
+    if (kept === undefined) return this.start();
     await this.#adopt(kept);
     log.info({ event: 'ca.created', place: store.place }, 'a root certificate was made');
+  }
+
+  /** Follows the store and renews the root, until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { store } = this.#options;
+    const tell = (stored: StoredFiles | undefined) => this.#enqueue(() => this.#take(stored));
+    await Promise.all([store.watch({ since: this.#stored?.version, tell }, signal), this.#checkOften(signal)]);
+    await this.#turn;
   }
 
   #enqueue(step: () => Promise<void>): void {
@@ -113,7 +97,7 @@ export class SelfSignedSource {
     log.warn({ event: 'ca.deleted', place: store.place }, 'the root certificate was deleted: it is put back');
     const retired = authority.bundle.retired();
     const kept = await store.create({
-      ...toFiles(material),
+      ...this.#toFiles(material),
       ...(retired.length > 0 && { [RETIRED_FILE]: formatRetiredRoots(retired) }),
     });
     if (kept !== undefined) this.#stored = kept;
@@ -145,6 +129,13 @@ export class SelfSignedSource {
     this.#stored = await store.replace(files, stored.version);
   }
 
+  /** All keys that Istio's own Secret has; those of a key and certificate that are not the root's are empty. */
+  #toFiles({ certificate, key }: CaMaterial): NamedTexts {
+    const pem = pemOf(certificate);
+    const root = { [FILE.certificate]: pem, [FILE.key]: toKeyPem(key), [FILE.root]: pem };
+    return { ...this.#options.moreFiles, ...root, [FILE.chain]: '', 'key.pem': '' };
+  }
+
   async #checkOften(signal: AbortSignal): Promise<void> {
     const { checkEveryMs, isFirstCheckRandom, clock } = this.#options;
     if (checkEveryMs <= 0) return;
@@ -163,7 +154,7 @@ export class SelfSignedSource {
     if (!isDue(material, clock.now(), gracePercent)) return;
     const renewed = await renewRoot(material, { ttlMs: rootTtlMs, nowMs: clock.now() });
     // Kept before it is used: of two replicas that renew at once, one is refused here and follows the other.
-    await this.#adopt(await store.replace({ ...stored.files, ...toFiles(renewed) }, stored.version));
+    await this.#adopt(await store.replace({ ...stored.files, ...this.#toFiles(renewed) }, stored.version));
     log.info({ event: 'ca.renewed', place: store.place }, 'the root certificate was renewed with the same key');
   }
 }
@@ -171,10 +162,4 @@ export class SelfSignedSource {
 function isDue({ certificate }: CaMaterial, nowMs: number, gracePercent: number): boolean {
   const lifeMs = notAfterOf(certificate) - certificate.validFromDate.getTime();
   return notAfterOf(certificate) - nowMs <= (lifeMs * gracePercent) / 100;
-}
-
-/** All keys that Istio's own Secret has; those of a key and certificate that are not the root's are empty. */
-function toFiles({ certificate, key }: CaMaterial): NamedTexts {
-  const pem = pemOf(certificate);
-  return { [FILE.certificate]: pem, [FILE.key]: toKeyPem(key), [FILE.chain]: '', 'key.pem': '', [FILE.root]: pem };
 }

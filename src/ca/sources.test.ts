@@ -69,7 +69,7 @@ async function startSelfSigned(store: MemoryStore, clock: FakeClock) {
     gracePercent: 20,
   });
   const stop = new AbortController();
-  await source.start(stop.signal);
+  await source.start();
   void source.run(stop.signal);
   return { authority, stop };
 }

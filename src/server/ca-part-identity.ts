@@ -10,6 +10,7 @@ import type { ConnectionLimits } from './grpc-part.ts';
 import type { Part } from './lifecycle.ts';
 import { createSecureGrpc, type TlsLimits } from './secure-grpc-part.ts';
 import { admitStream } from './secure-grpc-part-admission.ts';
+import { createWebhookPort, type WebhookHandler } from './webhooks/webhook-port.ts';
 
 /** The flags that a control plane's identity follows from. */
 export interface IdentityFlags {
@@ -22,6 +23,7 @@ export interface IdentityFlags {
   readonly 'tls-min-version': string;
   readonly 'tls-cipher-suites': readonly string[];
   readonly secureGRPCAddr: Address | undefined;
+  readonly httpsAddr: Address | undefined;
 }
 
 /** What surrounds it. */
@@ -39,13 +41,15 @@ export interface Identity {
   readonly admission: { readonly admit?: (connection: ConnectionRequest) => Promise<void> };
   /** The port of `--secureGRPCAddr`; absent when that is turned off. */
   createPort(xds: XdsServer, limits: ConnectionLimits): Part | undefined;
+  /** The port of `--httpsAddr`, by path; absent when that is turned off. */
+  createWebhooks(handlers: ReadonlyMap<string, WebhookHandler>): Part | undefined;
 }
 
 const log = createLog('ca');
 
 /** Undefined where neither a cluster nor a state directory could keep a root: nothing is signed and port 15012 stays closed. */
 export function createIdentity(flags: IdentityFlags, { env, cluster, mesh }: IdentityContext): Identity | undefined {
-  const { stateDir, secureGRPCAddr } = flags;
+  const { stateDir, secureGRPCAddr, httpsAddr } = flags;
   const client = cluster?.client;
   if (client === undefined && stateDir === undefined) {
     if (secureGRPCAddr !== undefined)
@@ -63,15 +67,17 @@ export function createIdentity(flags: IdentityFlags, { env, cluster, mesh }: Ide
     mesh,
     ...(client && { client }),
   });
+  const tls = toTlsLimits(flags);
   const rules = { authenticators: ca.authenticators, checksIdentity: settings.checksIdentity };
   return {
     ca,
     admission: settings.isXdsAuthenticated ? { admit: (connection) => admitStream(rules, connection) } : {},
     createPort(xds, limits) {
       if (secureGRPCAddr === undefined) return undefined;
-      const options = { xds, ca, limits, servesCertificates: settings.isEnabled, tls: toTlsLimits(flags) };
+      const options = { xds, ca, limits, servesCertificates: settings.isEnabled, tls };
       return createSecureGrpc(options, secureGRPCAddr);
     },
+    createWebhooks: (handlers) => httpsAddr && createWebhookPort({ ca, address: httpsAddr, tls, handlers }),
   };
 }
 

@@ -8,6 +8,7 @@ describe('readCaSettings', () => {
     expect(readCaSettings({})).toEqual({
       isEnabled: true,
       rootDir: './etc/cacerts',
+      usesCacerts: false,
       rootTtlMs: 87_600 * HOUR_MS,
       rootKey: { type: 'rsa', bits: 2048 },
       checkEveryMs: HOUR_MS,

@@ -25,6 +25,7 @@ const wholeNumber = (summary: string, absent: string, least: number, most: numbe
 export const caSwitches = {
   ENABLE_CA_SERVER: flag('Workloads get certificates here.', 'true'),
   ROOT_CA_DIR: text("Folder of a plugged-in authority's files.", './etc/cacerts'),
+  USE_CACERTS_FOR_SELF_SIGNED_CA: flag('A root of our own lies in the Secret `cacerts`.', 'false'),
   CITADEL_SELF_SIGNED_CA_CERT_TTL: duration('Life of a root of our own.', '87600h'),
   CITADEL_SELF_SIGNED_CA_RSA_KEY_SIZE: wholeNumber("Bits of such a root's RSA key.", '2048', 2048, 8192),
   PILOTHOUSE_CA_KEY: {
@@ -57,6 +58,8 @@ export const caSwitches = {
 export interface CaSettings {
   readonly isEnabled: boolean;
   readonly rootDir: string;
+  /** Whether a root of our own lies where operators plug in theirs. */
+  readonly usesCacerts: boolean;
   readonly rootTtlMs: number;
   readonly rootKey: KeyChoice;
   readonly checkEveryMs: number;
@@ -94,6 +97,7 @@ export function readCaSettings(env: Env): CaSettings {
   return {
     isEnabled: is('ENABLE_CA_SERVER'),
     rootDir: read('ROOT_CA_DIR', caSwitches.ROOT_CA_DIR, caSwitches.ROOT_CA_DIR.absent),
+    usesCacerts: is('USE_CACERTS_FOR_SELF_SIGNED_CA'),
     rootTtlMs: ms('CITADEL_SELF_SIGNED_CA_CERT_TTL'),
     rootKey: keyType === 'RSA' ? { type: 'rsa', bits } : { type: 'ec', curve: keyType },
     checkEveryMs: ms('CITADEL_SELF_SIGNED_ROOT_CERT_CHECK_INTERVAL'),

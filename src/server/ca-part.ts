@@ -9,7 +9,8 @@ import { openJoinKey } from '../ca/join-key.ts';
 import { JoinTokenAuthenticator } from '../ca/join-token.ts';
 import { KubePods } from '../ca/kube-pods.ts';
 import { KubeCaStore } from '../ca/kube-store.ts';
-import { findPluggedTexts } from '../ca/material-files.ts';
+import { parseCertificates } from '../ca/material.ts';
+import { FILE, findPluggedTexts } from '../ca/material-files.ts';
 import { PluggedSource } from '../ca/plugged-source.ts';
 import { SelfSignedSource } from '../ca/self-signed-source.ts';
 import { ServingCertificate, type ServingOrigin } from '../ca/serving-certificate.ts';
@@ -57,15 +58,13 @@ export interface CaPart extends Part {
 
 const SECRET = 'istio-ca-secret';
 const PLUGGED_SECRET = 'cacerts';
-/** Marks a Secret `cacerts` that Istio made itself. */
-const GENERATED = 'istio-generated';
 /** Where istiod finds its certificate when the flags do not say. */
 const MOUNTED = { certFile: './var/run/secrets/istiod/tls/tls.crt', keyFile: './var/run/secrets/istiod/tls/tls.key' };
 
 const log = createLog('ca');
 
 interface Source {
-  start(signal: AbortSignal): Promise<void>;
+  start(): Promise<void>;
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -81,7 +80,7 @@ export function createCaPart(options: CaPartOptions): CaPart {
 
   const open = async () => {
     const source = await chooseSource(options, authority);
-    await source.start(stopped.signal);
+    await source.start();
     await serving.start();
     running = Promise.all([source.run(stopped.signal), serving.run(stopped.signal)]);
     ready.resolve();
@@ -108,7 +107,7 @@ export function createCaPart(options: CaPartOptions): CaPart {
       } catch (error) {
         const fault = Fault.from(error);
         // A wrong set of files is for an operator to mend; an API server that refuses or is away may come round.
-        if (!fault.code.startsWith('KUBE_')) throw fault;
+        if (!fault.retry && !fault.code.startsWith('KUBE_')) throw fault;
         void openLater(open, fault, stopped.signal);
       }
       log.debug({ event: 'ca.trust-domain', trustDomain: mesh().trustDomain }, 'identities are of this trust domain');
@@ -140,12 +139,15 @@ async function chooseSource(options: CaPartOptions, authority: CertificateAuthor
   const { settings, client, namespace } = options;
   const mounted = new FolderSource(settings.rootDir);
   if (await isPlugged(mounted)) return new PluggedSource(mounted, authority);
-  if (client !== undefined) {
-    const secret = new KubeCaStore(client, { namespace, name: PLUGGED_SECRET });
-    if (await isPlugged(secret)) return new PluggedSource(secret, authority);
-  }
+  const secret = client && new KubeCaStore(client, { namespace, name: PLUGGED_SECRET });
+  if (secret !== undefined && (await isPlugged(secret))) return new PluggedSource(secret, authority);
+  // Roots of another authority that is moved to, or from.
+  authority.bundle.add(parseCertificates((await mounted.read())?.files[FILE.root] ?? '', mounted.place));
+  const isGenerated = settings.usesCacerts || (await secret?.read())?.files[FILE.generated] !== undefined;
   return new SelfSignedSource({
-    store: createStore(options),
+    ...(secret !== undefined && isGenerated
+      ? { store: secret, moreFiles: { [FILE.generated]: '' } }
+      : { store: createStore(options) }),
     authority,
     clock: systemClock,
     trustDomain: options.mesh().trustDomain,
@@ -159,7 +161,7 @@ async function chooseSource(options: CaPartOptions, authority: CertificateAuthor
 
 async function isPlugged(source: MaterialSource): Promise<boolean> {
   const stored = await source.read();
-  if (stored === undefined || stored.files[GENERATED] !== undefined) return false;
+  if (stored === undefined || stored.files[FILE.generated] !== undefined) return false;
   return findPluggedTexts(stored.files) !== undefined;
 }
 
