@@ -22,6 +22,7 @@ import type { Routes } from './http/router.ts';
 import { aborted, type Part, runUntil } from './lifecycle.ts';
 import { buildInfo, pilotInfo } from './metrics.ts';
 import { createServerRoutes } from './server-routes.ts';
+import { createWebhookHandlers } from './webhooks/webhook-handlers.ts';
 
 type Values = FlagValues<typeof discoveryFlags>;
 
@@ -87,10 +88,10 @@ async function serve(values: Values, { env, cluster }: Surroundings, signal: Abo
     ...(cluster && { cluster: cluster.source }),
   });
   const { httpAddr, monitoringAddr, grpcAddr } = values;
-  if (values.httpsAddr !== undefined)
+  if (values.httpsAddr !== undefined && identity === undefined)
     log.info(
       { event: 'server.port-unused', flag: 'httpsAddr', port: values.httpsAddr.port },
-      'not listening: there are no webhooks yet',
+      'not listening: nobody signs a certificate for webhooks',
     );
   const limits = {
     intervalMs: values.keepaliveInterval,
@@ -114,6 +115,7 @@ async function serve(values: Values, { env, cluster }: Surroundings, signal: Abo
     identity?.ca,
     grpcAddr && createPlaintextXds(plane.xds, grpcAddr, limits),
     identity?.createPort(plane.xds, limits),
+    identity?.createWebhooks(createWebhookHandlers(plane)),
     cluster &&
       createClusterParts({ ...values, client: cluster.client, plane, roots: identity?.ca.authority.bundle, env }),
     readiness(ready, values),

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect } from 'vitest';
 import type { Cluster } from '../support/cluster/cluster.ts';
+import { findServerPort } from '../support/cluster/port.ts';
 import { describeWithCluster } from '../support/cluster/suite.ts';
 import { eventually } from '../support/eventually.ts';
 import { type RunningProcess, startProcess } from '../support/process.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../src/server/main.ts');
+const HOST = 'localhost';
 const ROOT = 'root-cert.pem';
 const OFF = ['grpcAddr', 'secureGRPCAddr', 'httpAddr', 'httpsAddr', 'monitoringAddr'].flatMap((name) => [
   `--${name}`,
@@ -24,14 +26,14 @@ afterEach(async () => {
 });
 
 /** A control plane as it runs in a Pod, without its ports; resolves when it is ready, and stands for election. */
-async function startReplica(cluster: Cluster, name: string): Promise<RunningProcess> {
-  const flags = ['discovery', '--kubeconfig', cluster.kubeconfig, ...OFF, '--ctrlz_port', '0'];
+async function startReplica(cluster: Cluster, name: string, ...more: readonly string[]): Promise<RunningProcess> {
+  const flags = ['discovery', '--kubeconfig', cluster.kubeconfig, ...OFF, '--ctrlz_port', '0', ...more];
   const ready = Promise.withResolvers<void>();
   const replica = await startProcess({
     name,
     command: [process.execPath, MAIN, ...flags],
     logPath: path.join(await mkdtemp(path.join(tmpdir(), 'pilothouse-replica-')), 'log'),
-    env: { POD_NAME: name, POD_NAMESPACE: 'istio-system' },
+    env: { POD_NAME: name, POD_NAMESPACE: 'istio-system', ISTIOD_CUSTOM_HOST: HOST },
     onLine: (line) => line.includes('server.ready') && ready.resolve(),
   });
   running.push(replica);
@@ -74,6 +76,46 @@ describeWithCluster('Replicas of the control plane', (cluster, it) => {
     await startReplica(cluster(), 'istiod-3');
     await second.stop(15_000);
     await eventually(async () => expect(await holdersOf(cluster())).toEqual(Array(3).fill('istiod-3')), 5000);
+  });
+
+  it('refuse wrong objects by the certificate that they give themselves', async () => {
+    const port = await findServerPort();
+    await startReplica(cluster(), 'istiod-4', '--httpsAddr', `127.0.0.1:${port}`);
+    await cluster().apply([
+      {
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind: 'ValidatingWebhookConfiguration',
+        metadata: { name: 'istio-validator-istio-system', labels: { app: 'istiod', 'istio.io/rev': 'default' } },
+        webhooks: [
+          {
+            name: 'rev.validation.istio.io',
+            clientConfig: { url: `https://${HOST}:${port}/validate` },
+            rules: [
+              {
+                operations: ['CREATE', 'UPDATE'],
+                apiGroups: ['networking.istio.io'],
+                apiVersions: ['*'],
+                resources: ['*'],
+              },
+            ],
+            failurePolicy: 'Ignore',
+            sideEffects: 'None',
+            admissionReviewVersions: ['v1'],
+          },
+        ],
+      },
+    ]);
+    await eventually(async () => {
+      const get = ['get', 'validatingwebhookconfiguration', 'istio-validator-istio-system', '-o', 'json'];
+      expect(JSON.parse(await cluster().kubectl(...get)).webhooks[0].failurePolicy).toBe('Fail');
+    }, 90_000);
+    const wrong = {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'Sidecar',
+      metadata: { name: 'empty', namespace: 'default' },
+      spec: {},
+    };
+    await expect(cluster().apply([wrong])).rejects.toThrow(/denied the request: .*SIDECAR_EMPTY/);
   });
 });
 
