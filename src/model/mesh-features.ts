@@ -24,6 +24,8 @@ export interface MeshFeatures {
   readonly mongoFilter: boolean;
   /** Copies of requests are sent to `host-shadow`. */
   readonly shadowHostSuffix: boolean;
+  /** The endpoints of a headless TCP service share one listener, in which each has a filter chain. */
+  readonly headlessChains: boolean;
   /** Connections that a listener accepts before it turns to others; 0 leaves it to Envoy. */
   readonly acceptsPerEvent: number;
   /** How long TLS may take to be set up, in milliseconds; 0 is for ever. */
@@ -47,6 +49,7 @@ export const DEFAULT_FEATURES: MeshFeatures = {
   localityWeighted: false,
   mongoFilter: true,
   shadowHostSuffix: false,
+  headlessChains: false,
   acceptsPerEvent: 1,
   transportConnectTimeoutMs: 15_000,
   dualStack: false,

@@ -17,6 +17,7 @@ describe('readFeatures', () => {
     { env: { PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS: 'false' }, mesh: { sendUnhealthy: 'never' } },
     { env: { PILOT_ENABLE_ABSOLUTE_FQDN_VHOST_DOMAIN: '0' }, mesh: { absoluteDomains: false } },
     { env: { ENABLE_LOCALITY_WEIGHTED_LB_CONFIG: 'true' }, mesh: { localityWeighted: true } },
+    { env: { PILOT_ENABLE_HEADLESS_FILTER_CHAIN_LISTENER: 'true' }, mesh: { headlessChains: true } },
     { env: { PILOT_ENABLE_MONGO_FILTER: 'F' }, mesh: { mongoFilter: false } },
     { env: { DISABLE_SHADOW_HOST_SUFFIX: 'false' }, mesh: { shadowHostSuffix: true } },
     { env: { MAX_CONNECTIONS_PER_SOCKET_EVENT_LOOP: '0' }, mesh: { acceptsPerEvent: 0 } },

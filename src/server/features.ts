@@ -69,6 +69,10 @@ export const featureSwitches = {
   ),
   PILOT_ENABLE_ABSOLUTE_FQDN_VHOST_DOMAIN: flag('Virtual hosts also have names with a dot at the end.', 'true'),
   ENABLE_LOCALITY_WEIGHTED_LB_CONFIG: flag('Localities are weighted whether or not a setting asks for it.', 'false'),
+  PILOT_ENABLE_HEADLESS_FILTER_CHAIN_LISTENER: flag(
+    'The endpoints of a headless TCP service share a listener, instead of having one each.',
+    'false',
+  ),
   PILOT_ENABLE_MONGO_FILTER: flag('The Mongo protocol is read for its statistics.', 'true'),
   DISABLE_SHADOW_HOST_SUFFIX: flag('Copies of requests keep their host, without `-shadow`.', 'true'),
   MAX_CONNECTIONS_PER_SOCKET_EVENT_LOOP: {
@@ -148,6 +152,7 @@ function readMesh(read: Read): MeshFeatures {
     sendUnhealthy: always ? 'always' : auto ? 'auto' : 'never',
     absoluteDomains: is('PILOT_ENABLE_ABSOLUTE_FQDN_VHOST_DOMAIN', defaults.absoluteDomains),
     localityWeighted: is('ENABLE_LOCALITY_WEIGHTED_LB_CONFIG', defaults.localityWeighted),
+    headlessChains: is('PILOT_ENABLE_HEADLESS_FILTER_CHAIN_LISTENER', defaults.headlessChains),
     mongoFilter: is('PILOT_ENABLE_MONGO_FILTER', defaults.mongoFilter),
     shadowHostSuffix: !is('DISABLE_SHADOW_HOST_SUFFIX', !defaults.shadowHostSuffix),
     acceptsPerEvent:

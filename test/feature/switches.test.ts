@@ -24,6 +24,15 @@ endpoints:
 - {addresses: [10.1.0.2], conditions: {ready: false, serving: false, terminating: false}}
 ports: [{name: http, port: 80}]
 ---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: db-1, namespace: default, labels: {kubernetes.io/service-name: db}}
+addressType: IPv4
+endpoints:
+- {addresses: [10.3.0.1], conditions: {ready: true}}
+- {addresses: [10.3.0.2], conditions: {ready: true}}
+ports: [{name: tcp, port: 3306}]
+---
 apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata: {name: web, namespace: default}
@@ -105,6 +114,18 @@ const CASES: readonly Case[] = [
     of: ({ cds }) => count(cds.get(WEB), 'locality_weighted_lb_config'),
     without: 0,
     with: 1,
+  },
+  {
+    is: { headlessChains: true },
+    of: ({ lds }) =>
+      [...lds].flatMap(([name, listener]) =>
+        name.endsWith('_3306') ? [[name, count(listener, '"prefix_len":32')]] : [],
+      ),
+    without: [
+      ['10.3.0.1_3306', 0],
+      ['10.3.0.2_3306', 0],
+    ],
+    with: [['0.0.0.0_3306', 2]],
   },
   {
     is: { mongoFilter: false },

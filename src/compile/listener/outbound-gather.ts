@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { isIpAddress } from '../../model/cidr.ts';
 import type { Endpoint } from '../../model/endpoint.ts';
 import { keyOf, type ObjectKey } from '../../model/object.ts';
@@ -118,8 +119,16 @@ export class OutboundGather {
     for (const endpoint of behind) {
       const binds = bindsOf(endpoint);
       if (binds === undefined || binds[0] === this.#input.ownAddress) continue;
-      this.#add(service, port, { ...view, binds }, { binds, subnets: [], byName: false });
+      this.#add(service, port, { ...view, binds }, this.#toEndpointPlace(port, binds));
     }
+  }
+
+  // Sniffing picks a chain by protocol only after Envoy has picked one by address, which would take HTTP away from its chain.
+  #toEndpointPlace({ protocol }: ServicePort, binds: Binds): ServicePlace {
+    const { settings } = this.#input;
+    if (!settings.headlessChains || !isTcp(protocol)) return { binds, subnets: [], byName: false };
+    const subnets = binds.map((address) => `${address}/${isIPv6(address) ? 128 : 32}`);
+    return { binds: getWildcards(settings.ipMode), subnets, byName: false };
   }
 
   #addService(service: Service, port: ServicePort, view: View): void {

@@ -1,4 +1,5 @@
 import { type ConnectionSettings, withProfileDefaults } from '../../model/connection-settings.ts';
+import { listRanges } from '../../model/mesh-network.ts';
 import type { AccessLog, MeshConfig, ProxyConfig, ProxyHeaders } from '../../model/mesh-config.ts';
 import type { InterceptionMode, IpMode } from '../../model/proxy.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
@@ -20,6 +21,8 @@ export interface ListenerSettings {
   readonly http10: boolean;
   readonly sidecarUsesRemoteAddress: boolean;
   readonly mongoFilter: boolean;
+  /** The endpoints of a headless service share a listener. */
+  readonly headlessChains: boolean;
   readonly acceptsPerEvent: number;
   readonly transportConnectTimeoutMs: number;
   readonly idleTimeoutMs?: number | undefined;
@@ -43,6 +46,8 @@ export interface ListenerSettings {
   readonly trustDomains: readonly string[];
   readonly tlsDefaults: MeshConfig['tlsDefaults'];
   readonly meshMtlsMinVersion: MeshConfig['meshMtlsMinVersion'];
+  /** Ranges of the mesh's networks: who asks from there is inside. Absent: nobody wrote any. */
+  readonly internalRanges?: readonly string[] | undefined;
 }
 
 /** Narrows the mesh's settings and a proxy down to what its listeners depend on. */
@@ -94,17 +99,19 @@ function narrowMesh(mesh: MeshConfig, proxy: ProxyClass) {
     trustDomains: [...new Set([mesh.trustDomain, ...mesh.trustDomainAliases])].filter((domain) => domain !== ''),
     tlsDefaults: mesh.tlsDefaults,
     meshMtlsMinVersion: mesh.meshMtlsMinVersion,
+    ...(mesh.networks && { internalRanges: listRanges(mesh.networks) }),
   };
 }
 
 function narrowFeatures({ features }: MeshConfig, { settings }: ProxyClass) {
-  const { compliance, http10, sidecarUsesRemoteAddress, mongoFilter, acceptsPerEvent, transportConnectTimeoutMs } =
-    features;
+  const { compliance, http10, sidecarUsesRemoteAddress, mongoFilter, headlessChains } = features;
+  const { acceptsPerEvent, transportConnectTimeoutMs } = features;
   return {
     compliance,
     http10: http10 || settings.http10,
     sidecarUsesRemoteAddress,
     mongoFilter,
+    headlessChains,
     acceptsPerEvent,
     transportConnectTimeoutMs,
   };
