@@ -103,7 +103,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const flags = [...files, `--watch-cache=${options.watchCache ?? true}`, ...(options.flags ?? [])];
   const start = () => startApiServer({ program: programs.apiServer, dir, port, flags, ask });
   const kubeconfig = path.join(dir, 'kubeconfig');
-  const run = (args: readonly string[], input?: string) =>
+  const run: Kubectl = (args, input) =>
     runKubectl({ program: programs.kubectl, kubeconfig, cacheDir: path.join(dir, 'kubectl') }, args, input);
   const connection = (token = ADMIN_TOKEN): KubeConnection => ({
     server: url,
@@ -119,24 +119,35 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     caFile: path.join(dir, 'ca.crt'),
     kubeconfig,
     kubeconfigOf: (token) => formatKubeconfig(url, keys.ca.cert, token),
-    kubectl: (...args) => run(args),
-    apply: (manifest, ...args) => run(['apply', '-f', '-', ...args], toText(manifest)),
     ask,
     connection,
     client: (token) => new KubeClient(connection(token)),
-    async installCrds() {
-      await run(['apply', '--server-side', '-f', path.join(REPOSITORY, 'deploy/crds')]);
-      await run(['wait', '--for=condition=Established', '--timeout=30s', '-f', path.join(REPOSITORY, 'deploy/crds')]);
-    },
     token: (...of) => requestToken(ask, ...of),
     certificate: (user, groups) => createUserCertificate(keys.ca, user, groups),
     serverCertificate: (...names) => createServerCertificate(keys.ca, names),
+    ...commandsOf(run),
+    ...controlOf(await start().catch((err: unknown) => removeAndThrow(dir, err)), start, dir),
+  };
+}
+
+type Kubectl = (args: readonly string[], input?: string) => Promise<string>;
+
+/** What is done by kubectl, as people would. */
+function commandsOf(run: Kubectl): Pick<Cluster, 'kubectl' | 'apply' | 'installCrds' | 'exposeService'> {
+  const crds = path.join(REPOSITORY, 'deploy/crds');
+  return {
+    kubectl: (...args) => run(args),
+    apply: (manifest, ...args) => run(['apply', '-f', '-', ...args], toText(manifest)),
+    async installCrds() {
+      await run(['apply', '--server-side', '-f', crds]);
+      await run(['wait', '--for=condition=Established', '--timeout=30s', '-f', crds]);
+    },
     async exposeService(namespace, service, port) {
-      const spec = { type: 'ExternalName', externalName: 'localhost', clusterIP: null, ports: [{ name: 'exposed', port }] };
+      const ports = [{ name: 'exposed', port }];
+      const spec = { type: 'ExternalName', externalName: 'localhost', clusterIP: null, ports };
       const object = { apiVersion: 'v1', kind: 'Service', metadata: { name: service, namespace }, spec };
       await run(['apply', '--server-side', '--force-conflicts', '-f', '-'], toText([object]));
     },
-    ...controlOf(await start().catch((err: unknown) => removeAndThrow(dir, err)), start, dir),
   };
 }
 
