@@ -52,6 +52,25 @@ describe('compileHttpConnectionManager', () => {
     });
   });
 
+  it.each<{ side: ListenerSide; ranges: boolean }>([
+    { side: 'gateway', ranges: true },
+    { side: 'outbound', ranges: false },
+    { side: 'inbound', ranges: false },
+  ])('counts networks of the mesh as internal where addresses are believed: $side $ranges', ({ side, ranges }) => {
+    const networks = [{ name: 'n', cidrs: ['10.0.0.0/8', '2001:db8::/32'], clusters: [], gateways: [] }];
+    const { internal_address_config } = compile(side, { mesh: { networks } });
+    expect(internal_address_config).toEqual(
+      ranges
+        ? {
+            cidr_ranges: [
+              { address_prefix: '10.0.0.0', prefix_len: 8 },
+              { address_prefix: '2001:db8::', prefix_len: 32 },
+            ],
+          }
+        : undefined,
+    );
+  });
+
   it.each<{ what: string; side: ListenerSide; istio: boolean; protocols?: readonly ['grpc-web']; names: string[] }>([
     {
       what: 'a server',

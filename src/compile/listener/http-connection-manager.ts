@@ -8,6 +8,7 @@ import type {
   envoy_extensions_filters_network_http_connection_manager_v3_HttpConnectionManager as HttpConnectionManager,
 } from '../../gen/messages.ts';
 import { isHttp2, type Protocol } from '../../model/protocol.ts';
+import { toCidrRange } from '../address.ts';
 import { type Extension, toExtension } from '../extension.ts';
 import type { ListenerSide } from '../filter/http-filter.ts';
 import { compileHttpFilters } from '../filter/order.ts';
@@ -173,7 +174,21 @@ function compilePathOptions({ pathNormalization, connection }: ListenerSettings)
 }
 
 /** Only a gateway sees its clients directly; a sidecar's peer is the application, or a proxy that already said who asked. */
-function compileSideOptions({ gatewayTopology, sidecarUsesRemoteAddress }: ListenerSettings, side: ListenerSide) {
-  if (side !== 'gateway') return { use_remote_address: side === 'outbound' && sidecarUsesRemoteAddress ? TRUE : FALSE };
-  return { use_remote_address: TRUE, xff_num_trusted_hops: gatewayTopology.numTrustedProxies };
+function compileSideOptions(settings: ListenerSettings, side: ListenerSide) {
+  const { gatewayTopology, sidecarUsesRemoteAddress } = settings;
+  if (side !== 'gateway' && !(side === 'outbound' && sidecarUsesRemoteAddress)) return { use_remote_address: FALSE };
+  return {
+    use_remote_address: TRUE,
+    ...(side === 'gateway' && { xff_num_trusted_hops: gatewayTopology.numTrustedProxies }),
+    ...compileInternalAddresses(settings),
+  };
+}
+
+/**
+ * Which peers count as internal, once it is their address that says so: those in a range of the mesh's networks.
+ * @see istio pilot/pkg/networking/core/listener.go `buildHTTPConnectionManager`
+ */
+function compileInternalAddresses({ internalRanges = [] }: ListenerSettings) {
+  const ranges = internalRanges.flatMap((text) => toCidrRange(text) ?? []);
+  return ranges.length > 0 && { internal_address_config: { cidr_ranges: ranges } };
 }
