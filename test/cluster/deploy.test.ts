@@ -105,6 +105,13 @@ describeWithCluster('deploy/', (cluster, it) => {
     expect(await tryToFollow(cluster(), ISTIOD, watched)).toEqual({ list: 200, watch: true });
   });
 
+  it('lets the control plane follow the root certificates of all namespaces, and no ConfigMap else', async () => {
+    const token = await cluster().token(SYSTEM, ISTIOD);
+    const list = async (query: string) => (await cluster().ask({ path: `/api/v1/configmaps${query}`, token })).status;
+    expect(await list('?fieldSelector=metadata.name%3Distio-ca-root-cert')).toBe(200);
+    expect(await list('')).toBe(403);
+  });
+
   it.each(REGISTRY)('lets control planes of other clusters follow $kind', async (watched) => {
     expect(await tryToFollow(cluster(), READER, watched)).toEqual({ list: 200, watch: true });
   });
