@@ -63,6 +63,8 @@ export class SecurePlane {
       'tls-min-version': '1.2',
       'tls-cipher-suites': [],
       secureGRPCAddr: { host: '127.0.0.1', port: 0 },
+      httpsAddr: undefined,
+      httpsAddr: undefined,
     };
     const context = { env, cluster: client && { client }, mesh: () => plane.world.snapshot.mesh };
     const identity = createIdentity(flags, context);
