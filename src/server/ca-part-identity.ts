@@ -38,7 +38,7 @@ export interface IdentityContext {
 export interface Identity {
   readonly ca: CaPart;
   /** What `ControlPlaneOptions.admit` is, where streams must prove an identity. */
-  readonly admission: { readonly admit?: (connection: ConnectionRequest) => Promise<void> };
+  readonly admission: { readonly admit?: (connection: ConnectionRequest) => Promise<readonly string[]> };
   /** The port of `--secureGRPCAddr`; absent when that is turned off. */
   createPort(xds: XdsServer, limits: ConnectionLimits): Part | undefined;
   /** The port of `--httpsAddr`, by path; absent when that is turned off. */

@@ -47,8 +47,8 @@ export interface ControlPlaneOptions {
   readonly createRemote?: (cluster: string, kubeconfig: string) => ConfigSource;
   /** How long such a cluster is waited for at the start, in milliseconds. */
   readonly remoteTimeoutMs?: number;
-  /** Lets a stream in, or throws the fault that refuses it; everybody is let in when absent. */
-  readonly admit?: (connection: ConnectionRequest) => Promise<void>;
+  /** Gives what the peer of a stream proved to be, or throws the fault that refuses it; when absent, everybody is let in and proved nothing. */
+  readonly admit?: (connection: ConnectionRequest) => Promise<readonly string[]>;
   readonly clock?: Clock;
   /** How long configuration changes are gathered: a burst ends after `quietMs` without one, at the latest after `maxMs`. Milliseconds. */
   readonly debounce?: { readonly quietMs: number; readonly maxMs: number };
@@ -187,7 +187,7 @@ export class ControlPlane {
 
   #admit(connection: ConnectionRequest, admit: ControlPlaneOptions['admit']) {
     if (admit === undefined) return this.proxies.connect(connection);
-    return admit(connection).then(() => this.proxies.connect(connection));
+    return admit(connection).then((identities) => this.proxies.connect({ ...connection, identities }));
   }
 
   #onChange(change: WorldChange): void {

@@ -17,13 +17,14 @@ export interface AdmissionRules {
 /**
  * Admits a stream that came over TLS when its peer proves an identity, and the identity is of the namespace and service
  * account that the node claims. Trust domains are not compared: they may be in the middle of a change.
+ * @returns What the peer proved to be: nothing, on the plaintext port.
  * @throws Fault `XDS_UNAUTHENTICATED`, `XDS_FORBIDDEN`; `XDS_NOT_READY` when nobody could be asked.
  * @see istio pilot/pkg/xds/auth.go
  */
-export async function admitStream(rules: AdmissionRules, connection: ConnectionRequest): Promise<void> {
-  if (connection.transport === 'plaintext') return;
+export async function admitStream(rules: AdmissionRules, connection: ConnectionRequest): Promise<readonly string[]> {
+  if (connection.transport === 'plaintext') return [];
   const { identities } = await findCaller(rules, connection);
-  if (!rules.checksIdentity) return;
+  if (!rules.checksIdentity) return identities;
   const namespace = namespaceOf(connection);
   const account = readString(connection.node.metadata, 'SERVICE_ACCOUNT');
   const isOwn = identities.some((identity) => {
@@ -35,6 +36,7 @@ export async function admitStream(rules: AdmissionRules, connection: ConnectionR
       'XDS_FORBIDDEN',
       `authorization failed: no identities (${identities.join(', ')}) matched ${namespace}/${account}`,
     );
+  return identities;
 }
 
 async function findCaller({ authenticators }: AdmissionRules, connection: ConnectionRequest): Promise<Caller> {

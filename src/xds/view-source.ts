@@ -26,6 +26,8 @@ export interface ConnectionRequest {
   readonly transport: 'plaintext' | 'tls';
   /** DER of the peer's verified leaf certificate; absent without mutual TLS. */
   readonly peerCertificate?: Buffer;
+  /** What the peer proved to be, by certificate or token: SPIFFE ids. Whoever admits streams fills it in. */
+  readonly identities?: readonly string[];
   /** Values of one request header, `authorization` for instance; empty when it was not sent. */
   header(name: string): readonly string[];
   readonly node: ProxyNode;

@@ -18,13 +18,13 @@ describe('isLoopback', () => {
 });
 
 describe('mayHoldSecrets', () => {
-  it('trusts a verified certificate from anywhere, and nothing else from elsewhere', () => {
+  it('trusts a proved identity over TLS from anywhere, and nothing else from elsewhere', () => {
     const peerAddress = '10.0.0.1:4000';
-    const peerCertificate = Buffer.from('der');
+    const identities = ['spiffe://cluster.local/ns/a/sa/b'];
     expect([
-      mayHoldSecrets({ transport: 'tls', peerAddress, peerCertificate }),
+      mayHoldSecrets({ transport: 'tls', peerAddress, identities }),
       mayHoldSecrets({ transport: 'tls', peerAddress }),
-      mayHoldSecrets({ transport: 'plaintext', peerAddress }),
+      mayHoldSecrets({ transport: 'plaintext', peerAddress, identities }),
     ]).toEqual([true, false, false]);
   });
 });

@@ -7,15 +7,15 @@ loopback.addAddress('::1', 'ipv6');
 loopback.addSubnet('::ffff:127.0.0.0', 104, 'ipv6');
 
 /**
- * Whether private keys may travel over a connection: to a peer with a verified certificate, or on the same machine, where whoever could listen
+ * Whether private keys may travel over a connection: over TLS to a peer that proved an identity, or on the same machine, where whoever could listen
  * could read the control plane's files as well.
  */
 export function mayHoldSecrets({
   transport,
-  peerCertificate,
+  identities = [],
   peerAddress,
-}: Pick<ConnectionRequest, 'transport' | 'peerCertificate' | 'peerAddress'>): boolean {
-  return (transport === 'tls' && peerCertificate !== undefined) || isLoopback(peerAddress);
+}: Pick<ConnectionRequest, 'transport' | 'identities' | 'peerAddress'>): boolean {
+  return (transport === 'tls' && identities.length > 0) || isLoopback(peerAddress);
 }
 
 /** Whether `address` (`ip:port`, `[ip]:port` or `unix:…`) is of this machine. */
