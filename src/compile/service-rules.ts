@@ -1,8 +1,7 @@
 import type { EffectiveRule } from '../model/effective-rule.ts';
 import type { Service } from '../model/service.ts';
-import { cutServices } from '../model/service-pieces.ts';
-import type { OutboundScope } from '../model/sidecar-scope.ts';
-import type { CompileCache } from './cache.ts';
+import { createPieceAnswers, cutServices } from '../model/service-pieces.ts';
+import type { OutboundScope, RuleFinder } from '../model/sidecar-scope.ts';
 
 /** The rule that governs each service of a piece, in its order. */
 export type PieceRules = readonly (EffectiveRule | undefined)[];
@@ -17,14 +16,14 @@ export interface ServicePiece {
  * The services of a scope in pieces. Walks over a scope compile piece by piece, each through the cache: of thousands of services few change at
  * a time, and pieces without one are found compiled.
  */
-export function listServicePieces(scope: OutboundScope, cache: CompileCache): readonly ServicePiece[] {
-  return cutServices(scope.services).map((services) => cache.call(toPiece, services, scope.findRule, cache));
+export function listServicePieces({
+  services,
+  findRule,
+}: Pick<OutboundScope, 'services' | 'findRule'>): readonly ServicePiece[] {
+  return cutServices(services).map((piece) => toPiece(piece, findRule));
 }
 
-function toPiece(services: readonly Service[], findRule: OutboundScope['findRule'], cache: CompileCache): ServicePiece {
-  return cache.call(internPiece, services, ...services.map(findRule));
-}
-
-function internPiece(services: readonly Service[], ...rules: PieceRules): ServicePiece {
-  return { services, rules };
-}
+const toPiece = createPieceAnswers<RuleFinder, ServicePiece>(
+  (services, findRule) => ({ services, rules: services.map((service) => findRule(service)) }),
+  (a, b) => a.rules.every((rule, i) => rule === b.rules[i]),
+);

@@ -50,7 +50,7 @@ describe('resolveHost', () => {
 });
 
 describe('HostIndex.find', () => {
-  const index = new HostIndex([
+  const index = HostIndex.of([
     ['a.foo.com', 'literal'],
     ['*.foo.com', 'suffix'],
     ['*', 'all'],
@@ -68,6 +68,6 @@ describe('HostIndex.find', () => {
   });
 
   it('gives nothing where nothing matches', () => {
-    expect(new HostIndex([['*.foo.com', 1]]).find('bar.com')).toBeUndefined();
+    expect(HostIndex.of([['*.foo.com', 1]]).find('bar.com')).toBeUndefined();
   });
 });

@@ -1,3 +1,4 @@
+import { PatchedMap } from '../kit/patched-map.ts';
 import { compareText } from './object.ts';
 
 /*
@@ -44,16 +45,38 @@ export function resolveHost(host: string, namespace: string, domainSuffix: strin
  * Immutable once built; look-ups cost the number of labels of the name, not the number of entries.
  */
 export class HostIndex<T> {
-  readonly #literal = new Map<string, T>();
+  readonly #literal: PatchedMap<string, T>;
   /** By the text after `*`. */
-  readonly #wildcard = new Map<string, T>();
+  readonly #wildcard: ReadonlyMap<string, T>;
 
-  constructor(entries: Iterable<readonly [host: string, value: T]>) {
+  private constructor(literal: PatchedMap<string, T>, wildcard: ReadonlyMap<string, T>) {
+    this.#literal = literal;
+    this.#wildcard = wildcard;
+  }
+
+  /** An index of these; of two values for one host the first counts. */
+  static of<T>(entries: Iterable<readonly [host: string, value: T]>): HostIndex<T> {
+    const literal = new Map<string, T>();
+    const wildcard = new Map<string, T>();
     for (const [host, value] of entries) {
-      const map = isWildcard(host) ? this.#wildcard : this.#literal;
+      const map = isWildcard(host) ? wildcard : literal;
       const key = isWildcard(host) ? host.slice(1) : host;
       if (!map.has(key)) map.set(key, value);
     }
+    return new HostIndex(PatchedMap.of(literal), wildcard);
+  }
+
+  /** The same index with these values; `undefined` for hosts that are gone. */
+  with(changes: ReadonlyMap<string, T | undefined>): HostIndex<T> {
+    const literal = [...changes].filter(([host]) => !isWildcard(host));
+    if (literal.length === changes.size) return new HostIndex(this.#literal.with(literal), this.#wildcard);
+    const wildcard = new Map(this.#wildcard);
+    for (const [host, value] of changes) {
+      if (!isWildcard(host)) continue;
+      if (value === undefined) wildcard.delete(host.slice(1));
+      else wildcard.set(host.slice(1), value);
+    }
+    return new HostIndex(this.#literal.with(literal), wildcard);
   }
 
   find(needle: string): T | undefined {

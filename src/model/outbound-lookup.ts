@@ -3,7 +3,7 @@ import type { Labels } from './object.ts';
 import type { RuleClient, RuleIndex } from './rule-index.ts';
 import type { ScopeInput } from './scope-input.ts';
 import type { Service } from './service.ts';
-import type { OutboundScope } from './sidecar-scope.ts';
+import type { OutboundScope, RuleFinder } from './sidecar-scope.ts';
 import type { HostLookup, VisibleServices } from './visible-services.ts';
 import { preferService } from './visible-services.ts';
 
@@ -46,15 +46,13 @@ function indexServices(services: readonly Service[], visible: VisibleServices): 
   return new Map(services.map((service) => [service.hostname, service]));
 }
 
-type FindRule = OutboundScope['findRule'];
-
-const finders = new WeakMap<RuleIndex, Map<string, WeakMap<Labels, FindRule>>>();
+const finders = new WeakMap<RuleIndex, Map<string, WeakMap<Labels, RuleFinder>>>();
 
 /** The identical function for the identical rules and client: what is derived from it holds as long as these do, whatever services do. */
-function ruleFinderOf({ rules, namespace, labels }: Pick<ScopeInput, 'rules' | 'namespace' | 'labels'>): FindRule {
-  const byNamespace = finders.get(rules) ?? new Map<string, WeakMap<Labels, FindRule>>();
+function ruleFinderOf({ rules, namespace, labels }: Pick<ScopeInput, 'rules' | 'namespace' | 'labels'>): RuleFinder {
+  const byNamespace = finders.get(rules) ?? new Map<string, WeakMap<Labels, RuleFinder>>();
   finders.set(rules, byNamespace);
-  const byLabels = byNamespace.get(namespace) ?? new WeakMap<Labels, FindRule>();
+  const byLabels = byNamespace.get(namespace) ?? new WeakMap<Labels, RuleFinder>();
   byNamespace.set(namespace, byLabels);
   const finder = byLabels.get(labels) ?? createRuleFinder(rules, { namespace, labels });
   byLabels.set(labels, finder);
@@ -65,11 +63,20 @@ interface Found {
   readonly rule: EffectiveRule | undefined;
 }
 
-function createRuleFinder(rules: RuleIndex, client: RuleClient): FindRule {
+function createRuleFinder(rules: RuleIndex, client: RuleClient): RuleFinder {
   const found = new WeakMap<Service, Found>();
-  return (service) => {
+  const finder: RuleFinder = (service) => {
     const known = found.get(service) ?? { rule: rules.find(service.hostname, service.namespace, client) };
     found.set(service, known);
     return known.rule;
   };
+  finder.listChangedSince = (before) => {
+    const other = origins.get(before);
+    const isKin = other?.client.namespace === client.namespace && other.client.labels === client.labels;
+    return isKin ? rules.listChangedSince(other.rules) : undefined;
+  };
+  origins.set(finder, { rules, client });
+  return finder;
 }
+
+const origins = new WeakMap<RuleFinder, { readonly rules: RuleIndex; readonly client: RuleClient }>();

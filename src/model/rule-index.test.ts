@@ -128,7 +128,7 @@ describe('RuleIndex.find', () => {
   it('keeps the identity of a merged rule whose sources did not change', () => {
     const sources = [rule('shop', 'a'), rule('shop', 'b')];
     const before = new RuleIndex(sources, ROOT);
-    const after = new RuleIndex([...sources, rule('other', 'c')], ROOT, before);
+    const after = new RuleIndex([...sources, rule('other', 'c')], ROOT);
     const client = { namespace: 'web', labels: {} };
     expect(after.find(HOST, 'shop', client)).toBe(before.find(HOST, 'shop', client));
   });

@@ -1,8 +1,11 @@
+import { findListChange } from '../kit/list-change.ts';
+import { createListFollower } from '../kit/list-follower.ts';
 import type { DestinationRule } from './destination-rule.ts';
 import type { EffectiveRule } from './effective-rule.ts';
-import { HostIndex } from './host.ts';
+import { HostIndex, isWildcard } from './host.ts';
 import type { Labels } from './object.ts';
 import { isSelectedBy } from './object.ts';
+import { createPieceReader } from './pieces.ts';
 import type { Subset } from './traffic-policy.ts';
 
 /** Who asks for a rule. */
@@ -23,36 +26,23 @@ type Alternatives = readonly [EffectiveRule, ...EffectiveRule[]];
  */
 export class RuleIndex {
   readonly #rootNamespace: string;
-  readonly #own = new Map<string, HostIndex<Alternatives>>();
-  readonly #exported = new Map<string, HostIndex<Alternatives>>();
+  readonly #own: ReadonlyMap<string, HostIndex<Alternatives>>;
+  readonly #exported: ReadonlyMap<string, HostIndex<Alternatives>>;
   readonly #rootPrivate: HostIndex<Alternatives>;
-  readonly #merged = new Map<string, EffectiveRule>();
 
-  /** `previous` lends its merged rules, so that a rule whose sources did not change keeps its identity. */
-  constructor(rules: readonly DestinationRule[], rootNamespace: string, previous?: RuleIndex) {
+  readonly #rules: readonly DestinationRule[];
+  readonly #changes = new WeakMap<RuleIndex, { readonly hosts: readonly string[] | undefined }>();
+
+  constructor(rules: readonly DestinationRule[], rootNamespace: string) {
     this.#rootNamespace = rootNamespace;
-    const byNamespace = Map.groupBy(rules, (rule) => rule.meta.namespace);
-    for (const [namespace, list] of byNamespace) {
-      this.#own.set(
-        namespace,
-        this.#index(
-          list.filter((r) => isForOwnNamespace(r)),
-          previous,
-        ),
-      );
-      this.#exported.set(
-        namespace,
-        this.#index(
-          list.filter((r) => r.visibility.kind !== 'private'),
-          previous,
-        ),
-      );
-    }
-    const rootRules = byNamespace.get(rootNamespace) ?? [];
-    this.#rootPrivate = this.#index(
-      rootRules.filter((r) => r.visibility.kind === 'private'),
-      previous,
-    );
+    this.#rules = rules;
+    const pieces = readNamespaces(rules);
+    const listOf = (namespace: string, audience: keyof ByAudience) =>
+      pieces.flatMap((piece) => piece.get(namespace)?.[audience] ?? []);
+    const namespaces = [...new Set(pieces.flatMap((piece) => [...piece.keys()]))];
+    this.#own = new Map(namespaces.map((namespace) => [namespace, indexOwn(listOf(namespace, 'own'))]));
+    this.#exported = new Map(namespaces.map((namespace) => [namespace, indexExported(listOf(namespace, 'exported'))]));
+    this.#rootPrivate = indexPrivate(listOf(rootNamespace, 'private'));
   }
 
   /** `serviceNamespace` is empty for hosts that no service has. */
@@ -66,9 +56,18 @@ export class RuleIndex {
     );
   }
 
-  /** The merged rule of these sources, if this index had one. */
-  findMerged(id: string): EffectiveRule | undefined {
-    return this.#merged.get(id);
+  /** Hosts for which other rules may be found than in `before`; `undefined` when these are many, or not to be told. */
+  listChangedSince(before: RuleIndex): readonly string[] | undefined {
+    const known = this.#changes.get(before) ?? { hosts: this.#listChanged(before) };
+    this.#changes.set(before, known);
+    return known.hosts;
+  }
+
+  #listChanged(before: RuleIndex): readonly string[] | undefined {
+    const { gone, come, isReordered } = findListChange(before.#rules, this.#rules);
+    if (isReordered || before.#rootNamespace !== this.#rootNamespace) return undefined;
+    const hosts = new Set([...gone, ...come].map(({ host }) => host));
+    return hosts.size > FEW || [...hosts].some(isWildcard) ? undefined : [...hosts];
   }
 
   #findExported(namespace: string, hostname: string, client: RuleClient): EffectiveRule | undefined {
@@ -77,37 +76,93 @@ export class RuleIndex {
     const [first, ...rest] = visible;
     return first === undefined ? undefined : pick([first, ...rest], client);
   }
-
-  #index(rules: readonly DestinationRule[], previous: RuleIndex | undefined): HostIndex<Alternatives> {
-    // Rules for chosen workloads come first, so that they are merged among themselves before the general ones.
-    const ordered = [...rules.filter((r) => r.workloadSelector), ...rules.filter((r) => !r.workloadSelector)];
-    const byHost = new Map<string, [DestinationRule, ...DestinationRule[]][]>();
-    for (const rule of ordered) addToGroups(byHost, rule);
-    const entries = [...byHost].map(([host, groups]) => [host, groups.map((g) => this.#merge(g, previous))] as const);
-    return new HostIndex(
-      entries.flatMap(([host, [first, ...rest]]) => (first ? [[host, [first, ...rest]] as const] : [])),
-    );
-  }
-
-  #merge(sources: readonly [DestinationRule, ...DestinationRule[]], previous: RuleIndex | undefined): EffectiveRule {
-    const id = sources.map((s) => `${s.meta.namespace}/${s.meta.name}`).join(',');
-    const known = this.#merged.get(id) ?? previous?.findMerged(id);
-    const rule = known !== undefined && isSameList(known.sources, sources) ? known : mergeRules(sources);
-    this.#merged.set(id, rule);
-    return rule;
-  }
 }
 
+/** The rules of one namespace, by who may look for them there. */
+interface ByAudience {
+  readonly own: DestinationRule[];
+  readonly exported: DestinationRule[];
+  readonly private: DestinationRule[];
+}
+
+const readNamespaces = createPieceReader((piece: readonly DestinationRule[]): ReadonlyMap<string, ByAudience> => {
+  const byNamespace = new Map<string, ByAudience>();
+  for (const rule of piece) {
+    const lists = byNamespace.get(rule.meta.namespace) ?? { own: [], exported: [], private: [] };
+    byNamespace.set(rule.meta.namespace, lists);
+    if (isForOwnNamespace(rule)) lists.own.push(rule);
+    if (rule.visibility.kind === 'private') lists.private.push(rule);
+    else lists.exported.push(rule);
+  }
+  return byNamespace;
+});
+
+// One for each audience: a follower compares a list with the last one that began alike.
+const [indexOwn, indexExported, indexPrivate] = [createIndexer(), createIndexer(), createIndexer()];
+
+/** With how many changed hosts it is worth to look for each one's rules. */
+const FEW = 16;
+
+function createIndexer(): (rules: readonly DestinationRule[]) => HostIndex<Alternatives> {
+  return createListFollower<DestinationRule, HostIndex<Alternatives>>({
+    make(rules) {
+      const byHost = Map.groupBy(rules, ({ host }) => host);
+      return HostIndex.of([...byHost].flatMap(([host, own]) => toEntry(host, own) ?? []));
+    },
+    follow(before, { gone, come }, rules) {
+      const hosts = new Set([...gone, ...come].map(({ host }) => host));
+      if (hosts.size > FEW) return undefined;
+      const touched = [...hosts].map(
+        (host) => [host, toAlternatives(rules.filter((rule) => rule.host === host))] as const,
+      );
+      return before.with(new Map(touched));
+    },
+  });
+}
+
+function toEntry(host: string, rules: readonly DestinationRule[]): readonly (readonly [string, Alternatives])[] {
+  const alternatives = toAlternatives(rules);
+  return alternatives === undefined ? [] : [[host, alternatives]];
+}
+
+/** What the rules of one host, in one namespace, amount to. */
+function toAlternatives(rules: readonly DestinationRule[]): Alternatives | undefined {
+  // Rules for chosen workloads come first, so that they are merged among themselves before the general ones.
+  const ordered = [...rules.filter((r) => r.workloadSelector), ...rules.filter((r) => !r.workloadSelector)];
+  let groups: readonly Sources[] = [];
+  for (const rule of ordered) groups = addToGroups(groups, rule);
+  const [first, ...rest] = groups.map(merge);
+  return first === undefined ? undefined : [first, ...rest];
+}
+
+type Sources = [DestinationRule, ...DestinationRule[]];
+
+/** By the first of their sources. */
+const merged = new WeakMap<DestinationRule, readonly EffectiveRule[]>();
+
+/** The identical rule for the identical sources. */
+function merge(sources: Sources): EffectiveRule {
+  const [first] = sources;
+  const known = merged.get(first) ?? [];
+  const same = known.find((rule) => isSameList(rule.sources, sources));
+  if (same !== undefined) return same;
+  const rule = mergeRules(sources);
+  merged.set(first, [rule, ...known].slice(0, MAX_MERGED));
+  return rule;
+}
+
+/** Of one rule: what it is alone, and with others in turn. */
+const MAX_MERGED = 4;
+
 /** Puts a rule where it counts: into groups of older ones that it is merged with, into one of its own, or both. */
-function addToGroups(byHost: Map<string, [DestinationRule, ...DestinationRule[]][]>, rule: DestinationRule): void {
-  const groups = byHost.get(rule.host) ?? [];
+function addToGroups(groups: readonly Sources[], rule: DestinationRule): readonly Sources[] {
   let isApart = true;
   for (const group of groups) {
     const merge = findMerge(group[0], rule);
     if (merge !== 'none') group.push(rule);
     isApart = merge !== 'whole';
   }
-  byHost.set(rule.host, isApart ? [...groups, [rule]] : groups);
+  return isApart ? [...groups, [rule]] : groups;
 }
 
 /**

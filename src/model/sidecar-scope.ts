@@ -1,6 +1,7 @@
 import type { EffectiveRule } from './effective-rule.ts';
 import type { MeshConfig } from './mesh-config.ts';
 import type { Service } from './service.ts';
+import type { Versioned } from './service-pieces.ts';
 import type { EgressListener, OutboundTrafficPolicy, Sidecar } from './sidecar.ts';
 import type { VirtualService } from './virtual-service.ts';
 import type { HostLookup } from './visible-services.ts';
@@ -11,6 +12,11 @@ export interface EgressView {
   readonly services: readonly Service[];
   /** Bound to `mesh`, visible, and overlapping an imported host; in the order in which they claim hosts. */
   readonly virtualServices: readonly VirtualService[];
+}
+
+/** Finds the rule that governs a service. */
+export interface RuleFinder extends Versioned<RuleFinder> {
+  (service: Service): EffectiveRule | undefined;
 }
 
 /** What both kinds of scope offer to whoever compiles clusters and routes. */
@@ -27,7 +33,7 @@ export interface OutboundScope {
    */
   findServiceFor(hostname: string, namespace: string): Service | undefined;
   /** The rule that governs `service` for this scope's clients; equal questions give the identical value. */
-  findRule(service: Service): EffectiveRule | undefined;
+  readonly findRule: RuleFinder;
   /** The same, by hostname, for destinations that may be no known service. */
   findRuleByHost(hostname: string): EffectiveRule | undefined;
 }

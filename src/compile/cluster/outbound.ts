@@ -65,7 +65,7 @@ export interface Gathering {
 /** The clusters of every service in scope, in the order of the services. */
 export function listServiceClusters(gathering: Gathering): CompiledClusters {
   const { scope, proxy, placement, endpoints, cache } = gathering;
-  const pieces = listServicePieces(scope, cache).map((piece) => {
+  const pieces = listServicePieces(scope).map((piece) => {
     const lists = listPieceEndpoints(piece.services, endpoints);
     return cache.call(compilePiece, piece, lists, scope.mesh, proxy, placement, cache);
   });

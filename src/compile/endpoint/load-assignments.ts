@@ -39,7 +39,7 @@ export function compileClusterLoadAssignments(
 ): { readonly resources: readonly CompiledResource[]; readonly notes: readonly CompileNote[] } {
   const settings = getEndpointSettings(scope.mesh, proxy, cache);
   const compile = scope.kind === 'router' && scope.gateway.hasAutoPassthrough ? compileBoth : compileDirect;
-  const pieces = listServicePieces(scope, cache).map((piece) => {
+  const pieces = listServicePieces(scope).map((piece) => {
     const lists = listPieceEndpoints(piece.services, endpoints);
     return cache.call(compilePiece, compile, piece, lists, proxy, placement, settings, cache);
   });

@@ -88,7 +88,7 @@ const indexes = new WeakMap<MeshConfig['clusterLocalHosts'], HostIndex<boolean>>
 /** Whether only endpoints of the client's own cluster may be sent. The most specific entry decides. */
 function isClusterLocal(hostname: string, hosts: MeshConfig['clusterLocalHosts']): boolean {
   if (hosts.length === 0) return false;
-  const index = indexes.get(hosts) ?? new HostIndex(hosts.map(({ host, local }) => [host, local]));
+  const index = indexes.get(hosts) ?? HostIndex.of(hosts.map(({ host, local }) => [host, local]));
   indexes.set(hosts, index);
   return index.find(hostname) ?? false;
 }

@@ -46,7 +46,7 @@ function listScopeNeeds(
   settings: EndpointSettings,
   cache: CompileCache,
 ): Pick<PerspectiveNeeds, 'locality' | 'nodeName'> {
-  const needs = listServicePieces(scope, cache).map((piece) => cache.call(listPieceNeeds, piece, settings, cache));
+  const needs = listServicePieces(scope).map((piece) => cache.call(listPieceNeeds, piece, settings, cache));
   return { locality: needs.some((piece) => piece.locality), nodeName: needs.some((piece) => piece.nodeName) };
 }
 

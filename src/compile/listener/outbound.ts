@@ -77,7 +77,7 @@ function compileByPiece(
   const [{ listener, virtualServices, services }, ...others] = scope.egress;
   const isPlain = listener.port === undefined && others.length === 0 && services === scope.services;
   if (!isPlain || readL4Rules(virtualServices).some((has) => has)) return undefined;
-  const claims = listServicePieces(scope, cache).map((piece) => {
+  const claims = listServicePieces(scope).map((piece) => {
     const lists = listPieceEndpoints(piece.services, endpoints);
     return cache.call(gatherPiece, piece, lists, listener, settings, ownAddress, cache);
   });

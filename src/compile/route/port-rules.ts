@@ -72,7 +72,7 @@ function listRoutedServices(
 
 /** By host; of several VirtualServices with the same host, the first. */
 function indexRules(rules: readonly VirtualService[]): HostIndex<VirtualService> {
-  return new HostIndex(rules.flatMap((vs) => vs.hosts.map((host) => [host, vs] as const)));
+  return HostIndex.of(rules.flatMap((vs) => vs.hosts.map((host) => [host, vs] as const)));
 }
 
 /** The hosts of `vs` that are no service on this port. They get virtual hosts of their own. */

@@ -1,11 +1,10 @@
 import type { EffectiveRule } from '../../model/effective-rule.ts';
 import type { Service } from '../../model/service.ts';
-import { cutServices } from '../../model/service-pieces.ts';
-import type { OutboundScope } from '../../model/sidecar-scope.ts';
 import type { VirtualService } from '../../model/virtual-service.ts';
 import type { CompileCache } from '../cache.ts';
 import { internList } from '../list.ts';
 import type { CompiledResource } from '../resource.ts';
+import { listServicePieces, type ServicePiece } from '../service-rules.ts';
 import type { EgressRoute } from './egress-route.ts';
 import { hasHash } from './hash-policy.ts';
 import { groupRulesByPort, type PortRule } from './port-rules.ts';
@@ -101,17 +100,14 @@ export class SidecarView {
 
 /** The services whose requests some rule balances by a hash. */
 function listHashing(services: readonly Service[], { scope, cache }: SidecarWalk): readonly HashingService[] {
-  const pieces = cutServices(services).map((piece) => cache.call(listPieceHashing, piece, scope.findRule, cache));
+  const own = listServicePieces({ services, findRule: scope.findRule });
+  const pieces = own.map((piece) => cache.call(listPieceHashing, piece, cache));
   return internList(cache, pieces.flat());
 }
 
-function listPieceHashing(
-  services: readonly Service[],
-  findRule: OutboundScope['findRule'],
-  cache: CompileCache,
-): readonly HashingService[] {
-  return services.flatMap((service) => {
-    const rule = findRule(service);
+function listPieceHashing({ services, rules }: ServicePiece, cache: CompileCache): readonly HashingService[] {
+  return services.flatMap((service, i) => {
+    const rule = rules[i];
     return rule !== undefined && hasHash(rule) ? [cache.call(toHashingService, service, rule)] : [];
   });
 }

@@ -5,6 +5,7 @@ import type { RouterScope } from '../../model/router-scope.ts';
 import type { SidecarScope } from '../../model/sidecar-scope.ts';
 import type { ClientTls } from '../../model/traffic-policy.ts';
 import type { CompileCache } from '../cache.ts';
+import { listServicePieces, type ServicePiece } from '../service-rules.ts';
 import { CA_SUFFIX, credentialSecretName, MESH_ROOTS, OWN_CERTIFICATE } from '../sds.ts';
 import type { SecretRole } from './secret.ts';
 
@@ -29,17 +30,24 @@ export function listSecretDemands(scope: SidecarScope | RouterScope, cache: Comp
   for (const { gateway, server } of servers) {
     for (const demand of cache.call(listServerDemands, gateway.meta, server)) demands.add(demand);
   }
-  for (const service of scope.services) {
-    const rule = scope.findRule(service);
-    if (rule === undefined) continue;
-    for (const demand of cache.call(listRuleDemands, rule)) if (isFor(scope, demand, rule)) demands.add(demand);
+  for (const piece of listServicePieces(scope)) {
+    for (const demand of cache.call(listPieceDemands, piece, scope.kind, cache)) demands.add(demand);
   }
   return [...demands];
 }
 
+function listPieceDemands({ rules }: ServicePiece, kind: ScopeKind, cache: CompileCache): readonly SecretDemand[] {
+  return rules.flatMap((rule) => {
+    if (rule === undefined) return [];
+    return cache.call(listRuleDemands, rule).filter((demand) => isFor(kind, demand, rule));
+  });
+}
+
+type ScopeKind = (SidecarScope | RouterScope)['kind'];
+
 /** Sidecars may only fetch what a rule names for chosen workloads, or roots from ConfigMaps. */
-function isFor(scope: SidecarScope | RouterScope, { name }: SecretDemand, rule: EffectiveRule): boolean {
-  return scope.kind === 'router' || rule.sources[0].workloadSelector !== undefined || name.startsWith('configmap://');
+function isFor(kind: ScopeKind, { name }: SecretDemand, rule: EffectiveRule): boolean {
+  return kind === 'router' || rule.sources[0].workloadSelector !== undefined || name.startsWith('configmap://');
 }
 
 function listServerDemands(by: Meta, { tls }: GatewayServer): readonly SecretDemand[] {

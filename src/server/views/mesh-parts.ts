@@ -29,7 +29,7 @@ export class MeshParts {
     this.rules =
       sameRules && previous !== undefined
         ? previous.rules
-        : new RuleIndex(snapshot.destinationRules, snapshot.mesh.rootNamespace, previous?.rules);
+        : new RuleIndex(snapshot.destinationRules, snapshot.mesh.rootNamespace);
     const sameLabels = sameRules && last?.virtualServices === snapshot.virtualServices && last.mesh === snapshot.mesh;
     this.relevantLabels =
       sameLabels && previous !== undefined
