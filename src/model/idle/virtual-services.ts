@@ -42,7 +42,8 @@ export function findIdleVirtualServices(
   for (const vs of virtualServices) {
     if (vs.semantics !== 'istio') continue;
     const isUsed = around.used.has(keyOf(vs.meta));
-    const bound = vs.gateways.map((name) => around.gateways.has(name) && !idleGateways.has(keyOfGateway(name)));
+    // Nearly all rules are for the mesh alone: looking at thousands of them again must cost next to nothing.
+    const bound = isMeshOnly(vs) ? NO_GATEWAYS : vs.gateways.map((name) => stateOf(name, around));
     const findings = memo.of(vs, [around.registry, isUsed, ...bound], () => findProblems(vs, around));
     if (findings.length > 0) found.set(keyOf(vs.meta), findings);
   }
@@ -72,6 +73,17 @@ const WAITING: Findings = waiting('VS_GATEWAY_WAITING', 'no workload is known fo
     isQuiet: true,
   }),
 );
+
+const NO_GATEWAYS: readonly boolean[] = [];
+
+function isMeshOnly({ gateways }: VirtualService): boolean {
+  return gateways.length === 1 && gateways[0] === MESH_GATEWAY;
+}
+
+/** Whether somebody listens for a Gateway of that name. */
+function stateOf(name: string, { gateways, idleGateways }: Around): boolean {
+  return gateways.has(name) && !(idleGateways.size > 0 && idleGateways.has(keyOfGateway(name)));
+}
 
 /** `namespace/name`, as rules refer to a Gateway. */
 function keyOfGateway(name: string): ObjectKey {
