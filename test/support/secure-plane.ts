@@ -64,7 +64,6 @@ export class SecurePlane {
       'tls-cipher-suites': [],
       secureGRPCAddr: { host: '127.0.0.1', port: 0 },
       httpsAddr: undefined,
-      httpsAddr: undefined,
     };
     const context = { env, cluster: client && { client }, mesh: () => plane.world.snapshot.mesh };
     const identity = createIdentity(flags, context);
