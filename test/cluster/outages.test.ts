@@ -84,6 +84,7 @@ describeWithCluster(
       await cluster().restart();
       await when('the end of the outage', () => isFollowed(source));
       expect([proxy.pushedTypes(), timeoutOf(proxy), source.ageMs()]).toEqual([[], before, 0]);
+      expect([log.list('kube.unreachable').length, log.list('kube.heard').length]).toEqual([1, 1]);
       await cluster().apply([virtualService('echo', '7s')]);
       await when('the next change', () => proxy.pushedTypes().length > 0);
       expect(proxy.pushedTypes()).toEqual(['rds']);

@@ -34,7 +34,7 @@ export class KindWatch {
   readonly #kind: WatchedKind;
   readonly #cluster: string;
   readonly #reflector: Reflector<KubeObject>;
-  #trouble: ReflectorState['kind'] | undefined;
+  #isRefused = false;
 
   constructor(options: KindWatchOptions) {
     const { client, cluster, kind, times, clock, onChange, onSynced, onState } = options;
@@ -93,19 +93,18 @@ export class KindWatch {
     if (removed.length > 0) counter.add(removed.length, { type, event: 'delete' });
   }
 
-  /** A trouble is named once, and so is its end. */
+  /** A refusal is named once, and so is its end; that the server is away is said by whoever follows all of its kinds. */
   #report(state: ReflectorState): void {
     const { kind } = this.#kind;
     const cluster = this.#cluster;
     metrics.watched.set(state.kind === 'watching' ? 1 : 0, { cluster, kind });
-    if (state.kind === 'forbidden' || state.kind === 'unreachable') {
-      const rest = state.kind === 'forbidden' ? 'is not allowed' : 'is interrupted; what was read stays in force';
-      if (this.#trouble !== state.kind)
-        log.warn({ event: `kube.${state.kind}`, cluster, kind }, `following ${kind} ${rest}: ${state.message}`);
-      this.#trouble = state.kind;
-    } else if (state.kind === 'watching' && this.#trouble !== undefined) {
-      log.info({ event: 'kube.followed', cluster, kind }, `${kind} is followed again`);
-      this.#trouble = undefined;
+    if (state.kind === 'forbidden') {
+      if (!this.#isRefused)
+        log.warn({ event: 'kube.forbidden', cluster, kind }, `${kind} is not allowed to be read: ${state.message}`);
+      this.#isRefused = true;
+    } else if (state.kind === 'watching' && this.#isRefused) {
+      log.info({ event: 'kube.allowed', cluster, kind }, `${kind} is followed now`);
+      this.#isRefused = false;
     }
   }
 }

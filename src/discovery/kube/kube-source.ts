@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../kit/clock.ts';
+import { createLog } from '../../kit/log.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { type Reflection, Reflector, type ReflectorState, type ReflectorTimes } from '../../kube/reflector.ts';
@@ -8,6 +9,8 @@ import { kindForbidden } from './kube-issues.ts';
 import { type Filtered, RevisionFilter } from './revision-filter.ts';
 import { RevisionTags, TAG_LABEL, TAG_RESOURCES } from './revision-tags.ts';
 import { listWatchedKinds, type WatchedKind } from './watched-kinds.ts';
+
+const log = createLog('kube');
 
 /** What a cluster is as a source. */
 export interface KubeSourceOptions {
@@ -51,6 +54,7 @@ export class KubeSource implements ConfigSource {
   readonly #unsynced = new Set<string>();
   #startedAtMs = 0;
   readonly #refused = new Set<string>();
+  readonly #silent = new Set<string>();
   #listener: SourceListener | undefined;
 
   constructor(options: KubeSourceOptions) {
@@ -131,8 +135,24 @@ export class KubeSource implements ConfigSource {
     });
   }
 
+  /** An outage is one line, whatever the number of kinds, and so is its end. */
+  #logSilence(kind: string, state: ReflectorState): void {
+    const { cluster } = this.#options;
+    const before = this.#silent.size;
+    if (state.kind === 'unreachable') {
+      this.#silent.add(kind);
+      if (before === 0)
+        log.warn(
+          { event: 'kube.unreachable', cluster, kind },
+          `${this.name} is not heard from; what was read stays in force: ${state.message}`,
+        );
+    } else if (this.#silent.delete(kind) && this.#silent.size === 0)
+      log.info({ event: 'kube.heard', cluster }, `${this.name} is heard from again`);
+  }
+
   /** A refusal is an issue for as long as it lasts. */
   #tellState(kind: string, state: ReflectorState): void {
+    if (state.kind !== 'stopped') this.#logSilence(kind, state);
     const id = `refused/${kind}`;
     if (state.kind === 'forbidden') {
       this.#refused.add(id);
@@ -166,7 +186,11 @@ export class KubeSource implements ConfigSource {
               this.#tell('tags of revisions moved', this.#filter.setTags(tags.list()));
             },
             onSynced: this.#expectSync(`tags by ${resource.kind}`),
-            onState: () => {},
+            onState: (state) => {
+              if (state.kind !== 'forbidden') return;
+              const { kind } = resource;
+              log.warn({ event: 'kube.forbidden', kind }, `tags of revisions by ${kind} are unknown: ${state.message}`);
+            },
             onHeard: () => {},
           },
         }),
