@@ -1,7 +1,8 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { promisify } from 'node:util';
-import { type DerElement, listMembers, readElement, readMembers, TAG } from './der.ts';
+import { type DerElement, listMembers, TAG } from './der.ts';
 import { caFault } from './fault.ts';
+import { findDigest, readSigned } from './signed-der.ts';
 
 /** A request whose own signature verified: its sender has the private key. It says nothing of who the sender is. */
 export interface VerifiedCsr {
@@ -22,16 +23,6 @@ const CURVES = new Set(['prime256v1', 'secp384r1']);
 const PEM =
   /-----BEGIN (NEW )?CERTIFICATE REQUEST-----\r?\n([A-Za-z0-9+/=\r\n \t]*)-----END (NEW )?CERTIFICATE REQUEST-----/;
 
-/** Signature algorithms by the hexadecimal octets of their object identifiers: the digest and the type of key. */
-const ALGORITHMS: ReadonlyMap<string, readonly [digest: string | null, keyType: string]> = new Map([
-  ['2a864886f70d01010b', ['sha256', 'rsa']],
-  ['2a864886f70d01010c', ['sha384', 'rsa']],
-  ['2a864886f70d01010d', ['sha512', 'rsa']],
-  ['2a8648ce3d040302', ['sha256', 'ec']],
-  ['2a8648ce3d040303', ['sha384', 'ec']],
-  ['2a8648ce3d040304', ['sha512', 'ec']],
-  ['2b6570', [null, 'ed25519']],
-]);
 const COMMON_NAME = '550403';
 
 const verifySignature = promisify(verify);
@@ -46,23 +37,14 @@ const verifySignature = promisify(verify);
  */
 export async function parseCsr(unverifiedPem: string): Promise<VerifiedCsr> {
   const der = decodePem(unverifiedPem);
-  const outer = readElement(der, 0, der.length);
-  if (outer.tag !== TAG.sequence || outer.end !== der.length) throw invalid('the CSR is not one PKCS #10 structure');
-  const [request, algorithm, signature] = readMembers(der, outer, [TAG.sequence, TAG.sequence, TAG.bitString]);
-  if (request === undefined || algorithm === undefined || signature === undefined)
-    throw invalid('the CSR has parts missing');
-  const [version, subject, publicKey] = listMembers(der, request);
+  const { content, signed, algorithm, signature } = readSigned(der);
+  const [version, subject, publicKey] = listMembers(der, content);
   if (version?.tag !== TAG.integer || subject?.tag !== TAG.sequence || publicKey?.tag !== TAG.sequence)
     throw invalid('the CSR has no version, subject or public key');
   const publicKeyDer = der.subarray(publicKey.start, publicKey.end);
   const key = readPublicKey(publicKeyDer);
   const digest = findDigest(der, algorithm, key);
-  const isSigned = await verifySignature(
-    digest,
-    der.subarray(request.start, request.end),
-    key,
-    readBits(der, signature),
-  ).catch(() => false);
+  const isSigned = await verifySignature(digest, signed, key, signature).catch(() => false);
   if (!isSigned) throw invalid("the CSR's signature is not of its own key");
   return { publicKeyDer, hasCommonName: hasCommonName(der, subject) };
 }
@@ -102,20 +84,6 @@ function decodePublicKey(der: Buffer): KeyObject {
   } catch (cause) {
     throw caFault('CA_CSR_INVALID', 'the public key cannot be read', cause);
   }
-}
-
-function findDigest(der: Buffer, algorithm: DerElement, key: KeyObject): string | null {
-  const [id] = listMembers(der, algorithm);
-  const known = id?.tag === TAG.oid ? ALGORITHMS.get(der.toString('hex', id.body, id.end)) : undefined;
-  if (known === undefined) throw invalid('the signature algorithm is not known, or too weak');
-  const [digest, keyType] = known;
-  if (keyType !== key.asymmetricKeyType) throw invalid('signature algorithm and public key do not fit');
-  return digest;
-}
-
-function readBits(der: Buffer, element: DerElement): Buffer {
-  if (element.end === element.body || der[element.body] !== 0) throw invalid('the signature is not of whole octets');
-  return der.subarray(element.body + 1, element.end);
 }
 
 /** A name is a sequence of sets of pairs. @see RFC 5280 §4.1.2.4 */

@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { checkRevocationLists } from './crl.ts';
 import { caFault } from './fault.ts';
 import { listPemBlocks, toPem } from './pem.ts';
 
@@ -42,13 +43,15 @@ export function parseMaterial(texts: MaterialTexts): CaMaterial {
   const chain = isIn(roots, certificate) ? [] : given.filter((link) => !isIn(roots, link));
   const path = findPath(certificate, given, roots);
   if (path === undefined) throw invalid('the signing certificate does not lead to the root through the chain');
+  const hasCrl = texts.crl !== undefined && texts.crl.trim() !== '';
+  if (hasCrl) checkRevocationLists(texts.crl, path.length > 0 ? path : [certificate]);
   return {
     certificate,
     key,
     // The first link is the signing certificate in Istio's own files; files that leave it out mean the same.
     chain: chain.length > 0 && !isIn(chain, certificate) ? [certificate, ...chain].map(pemOf) : toChain(chain, path),
     roots,
-    ...(texts.crl !== undefined && texts.crl.trim() !== '' && { crlPem: texts.crl }),
+    ...(hasCrl && { crlPem: texts.crl }),
   };
 }
 
