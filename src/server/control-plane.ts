@@ -1,5 +1,6 @@
 import { RemoteClusters } from '../discovery/multi-cluster/remote-clusters.ts';
 import type { ConfigSource } from '../discovery/source.ts';
+import type { ResolveName } from '../discovery/world/gateway-names.ts';
 import { World } from '../discovery/world/world.ts';
 import type { WorldChange } from '../discovery/world/world-change.ts';
 import { type Clock, systemClock } from '../kit/clock.ts';
@@ -43,6 +44,8 @@ export interface ControlPlaneOptions {
   readonly cluster: string;
   /** Endpoints of Pods wait until their Pods are known: where both come from an API server, in any order. */
   readonly awaitsPods?: boolean;
+  /** Asks DNS for network gateways that are known by name. */
+  readonly resolveName?: ResolveName;
   /** Makes a source of a cluster that a secret names; secrets name none when absent. */
   readonly createRemote?: (cluster: string, kubeconfig: string) => ConfigSource;
   /** How long such a cluster is waited for at the start, in milliseconds. */

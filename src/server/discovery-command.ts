@@ -21,6 +21,7 @@ import { isLocalName, localNamesOnly } from './http/local-only.ts';
 import type { Routes } from './http/router.ts';
 import { aborted, type Part, runUntil } from './lifecycle.ts';
 import { buildInfo, pilotInfo } from './metrics.ts';
+import { createNameResolver } from './name-resolver.ts';
 import { createServerRoutes } from './server-routes.ts';
 import { createWebhookHandlers } from './webhooks/webhook-handlers.ts';
 
@@ -146,7 +147,7 @@ function learnFeatures(env: Env): Features {
 
 function toOptions(
   values: Values,
-  { mesh, debounceAfterMs, debounceMaxMs, remoteTimeoutMs }: Features,
+  { mesh, debounceAfterMs, debounceMaxMs, remoteTimeoutMs, resolvesGateways = true }: Features,
   cluster: ClusterConnection | undefined,
 ): ControlPlaneOptions {
   return {
@@ -162,6 +163,7 @@ function toOptions(
     networksFile: new FileSource({ path: values.networksConfig }),
     createRemote: (id, kubeconfig) =>
       createRemoteSource({ cluster: id, kubeconfig, systemNamespace: values.namespace }),
+    ...(resolvesGateways && { resolveName: createNameResolver() }),
     ...(remoteTimeoutMs !== undefined && { remoteTimeoutMs }),
     domainSuffix: values.domain,
     namespace: values.namespace,

@@ -18,6 +18,8 @@ export interface Features {
   /** How long changes are gathered, where somebody says so. Milliseconds. */
   readonly debounceAfterMs?: number;
   readonly debounceMaxMs?: number;
+  /** Whether network gateways that are known by name are resolved here, where somebody says so; they are. */
+  readonly resolvesGateways?: boolean;
   /** How long a remote cluster is waited for at the start, where somebody says so. Milliseconds. */
   readonly remoteTimeoutMs?: number;
   /** The largest request of a proxy that is taken in, where somebody says so. Bytes. */
@@ -94,6 +96,7 @@ export const featureSwitches = {
     'Changes are gathered for no longer than this. Where it is not set, 1 s is enough here.',
     '10s',
   ),
+  RESOLVE_HOSTNAME_GATEWAYS: flag('DNS is asked for network gateways that are known by name.', 'true'),
   PILOT_REMOTE_CLUSTER_TIMEOUT: duration(
     'How long a remote cluster may take to tell what it has before the mesh is served without it.',
     '30s',
@@ -124,12 +127,14 @@ export function readFeatures(env: Env): FeatureReading {
   const switches = featureSwitches;
   const debounceAfterMs = read('PILOT_DEBOUNCE_AFTER', switches.PILOT_DEBOUNCE_AFTER);
   const debounceMaxMs = read('PILOT_DEBOUNCE_MAX', switches.PILOT_DEBOUNCE_MAX);
+  const resolvesGateways = read('RESOLVE_HOSTNAME_GATEWAYS', switches.RESOLVE_HOSTNAME_GATEWAYS);
   const remoteTimeoutMs = read('PILOT_REMOTE_CLUSTER_TIMEOUT', switches.PILOT_REMOTE_CLUSTER_TIMEOUT);
   const maxRequestBytes = read('ISTIO_GPRC_MAXRECVMSGSIZE', switches.ISTIO_GPRC_MAXRECVMSGSIZE);
   const features: Features = {
     mesh: readMesh(read),
     ...(debounceAfterMs !== undefined && { debounceAfterMs }),
     ...(debounceMaxMs !== undefined && { debounceMaxMs }),
+    ...(resolvesGateways !== undefined && { resolvesGateways }),
     ...(remoteTimeoutMs !== undefined && { remoteTimeoutMs }),
     ...(maxRequestBytes !== undefined && { maxRequestBytes }),
   };

@@ -6,7 +6,8 @@ import { DirectorySource } from '../../src/discovery/directory/directory-source.
 
 import { MemorySource } from '../../src/discovery/memory/memory-source.ts';
 import type { ConfigSource } from '../../src/discovery/source.ts';
-import { World, type WorldOptions } from '../../src/discovery/world/world.ts';
+import { World } from '../../src/discovery/world/world.ts';
+import type { WorldOptions } from '../../src/discovery/world/world-options.ts';
 import type { WorldChange } from '../../src/discovery/world/world-change.ts';
 import { configureLogs } from '../../src/kit/log.ts';
 import { until } from './until.ts';

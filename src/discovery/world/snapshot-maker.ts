@@ -17,6 +17,7 @@ import type { Shadow } from '../registry/merge-services.ts';
 import type { ObjectChange } from '../registry/object-change.ts';
 import { Registry } from '../registry/registry.ts';
 import { SortedValues } from '../registry/sorted-values.ts';
+import type { GatewayNames } from './gateway-names.ts';
 import { isEndpointsOnly } from './classify.ts';
 import { NamedValues } from './named-values.ts';
 
@@ -52,11 +53,14 @@ export class SnapshotMaker {
   readonly #credentials = new NamedValues<Credential>();
   readonly #namespaces = new NamedValues<Labels>();
   #context: RegistryContext;
-  #routed: { mesh: MeshConfig; gateways: readonly NetworkGateway[]; whole: MeshConfig } | undefined;
+  readonly #names: GatewayNames | undefined;
+  #routed: { mesh: MeshConfig; gateways: readonly NetworkGateway[]; version: number; whole: MeshConfig } | undefined;
   #snapshot: Snapshot;
 
-  constructor(site: Site, mesh: MeshConfig) {
+  /** @param names Makes addresses of the names of gateways; absent, names stay names, which no proxy can use. */
+  constructor(site: Site, mesh: MeshConfig, names?: GatewayNames) {
     this.#site = site;
+    this.#names = names;
     this.#context = this.#contextOf(mesh);
     this.#registry = new Registry(this.#context);
     this.#snapshot = this.#make(0, mesh);
@@ -161,12 +165,15 @@ export class SnapshotMaker {
   /** The settings of the mesh and the gateways that services are; the identical value for identical parts. */
   #withGateways(mesh: MeshConfig): MeshConfig {
     const gateways = this.#registry.networkGateways;
-    if (gateways.length === 0) return mesh;
-    if (this.#routed?.mesh !== mesh || this.#routed.gateways !== gateways) {
-      const networkGateways = [...(mesh.networkGateways ?? []), ...gateways];
-      this.#routed = { mesh, gateways, whole: { ...mesh, networkGateways } };
-    }
-    return this.#routed.whole;
+    const { networkGateways: written = [] } = mesh;
+    const version = this.#names?.version ?? 0;
+    const known = this.#routed;
+    if (known?.mesh === mesh && known.gateways === gateways && known.version === version) return known.whole;
+    const all = [...written, ...gateways];
+    const networkGateways = this.#names?.expand(all) ?? all;
+    const whole = networkGateways.length === 0 ? withoutGateways(mesh) : { ...mesh, networkGateways };
+    this.#routed = { mesh, gateways, version, whole };
+    return whole;
   }
 
   #make(sequence: number, mesh: MeshConfig): Snapshot {
@@ -186,6 +193,12 @@ export class SnapshotMaker {
       namespaces: this.#namespaces.values.get('') ?? NO_NAMESPACES,
     };
   }
+}
+
+/** The very settings when there was nothing in them. */
+function withoutGateways(mesh: MeshConfig): MeshConfig {
+  const { networkGateways, ...rest } = mesh;
+  return networkGateways === undefined ? mesh : rest;
 }
 
 const NO_NAMESPACES: ReadonlyMap<string, Labels> = new Map();

@@ -5,48 +5,28 @@ import { ConfigDocument } from '../../config/read/config-document.ts';
 import { type Clock, systemClock } from '../../kit/clock.ts';
 import { createLog } from '../../kit/log.ts';
 import type { Fate, Issue } from '../../model/issue.ts';
-import type { MeshFeatures } from '../../model/mesh-features.ts';
 import { type ObjectKey, objectKey } from '../../model/object.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { ObjectChange } from '../registry/object-change.ts';
 import type { ConfigSource, SourceChange } from '../source.ts';
 import { findError } from './declaration.ts';
 import { Declarations, type DeclarationsChange } from './declarations.ts';
+import { GatewayNames, type ResolveName } from './gateway-names.ts';
 import { listFates } from './list-fates.ts';
 import { findNetworks, findSettings, MeshSettings, toParseContext } from './mesh-settings.ts';
 import { NamespaceSelection } from './namespace-selection.ts';
 import { type GroupNews, listGroups, MESH_FILE, NETWORKS_FILE, type News, toReason } from './news.ts';
 import { findReport, type ObjectReport } from './object-report.ts';
 import { ObjectVersions, type Quarantine } from './object-versions.ts';
-import { type Site, SnapshotMaker } from './snapshot-maker.ts';
+import { SnapshotMaker } from './snapshot-maker.ts';
 import { Gathered, SourceRoster } from './source-roster.ts';
 import { toWorldChange } from './to-world-change.ts';
 import { Update } from './update.ts';
 import { logUpdate } from './update-log.ts';
 import type { WorldChange } from './world-change.ts';
+import type { WorldOptions } from './world-options.ts';
 
 const log = createLog('config');
-
-/** What a world is made of. */
-export interface WorldOptions extends Partial<Site> {
-  /** Of the same object in several, the first counts. */
-  readonly sources: readonly ConfigSource[];
-  /** One file of MeshConfig; wins over the ConfigMap. */
-  readonly meshFile?: ConfigSource;
-  /** One file of MeshNetworks; wins over the ConfigMap. */
-  readonly networksFile?: ConfigSource;
-  /** Where the ConfigMap with the MeshConfig is looked for; `istio-system` when absent. */
-  readonly namespace?: string;
-  /** Its name; `istio` when absent. */
-  readonly meshConfigMap?: string;
-  /** Name of another ConfigMap there, with settings below those: what several revisions share. */
-  readonly sharedMeshConfigMap?: string;
-  /** DNS domain of the cluster; `cluster.local` when absent. */
-  readonly domainSuffix?: string;
-  /** Switches of the control plane; istiod's defaults when absent. */
-  readonly features?: MeshFeatures;
-  readonly clock?: Clock;
-}
 
 /**
  * The one mutable picture of everything that users declared: what is written where, which version of it is in force, what is wrong with it.
@@ -62,6 +42,7 @@ export class World {
   readonly #versions = new ObjectVersions();
   readonly #mesh: MeshSettings;
   readonly #selection = new NamespaceSelection();
+  readonly #names: GatewayNames | undefined;
   readonly #maker: SnapshotMaker;
   readonly #listeners = new Set<(change: WorldChange) => void>();
   readonly #objectListeners = new Set<(changes: readonly ObjectChange[]) => void>();
@@ -93,7 +74,8 @@ export class World {
     for (const source of options.sources) this.#roster.add(source);
     const { cluster = 'Kubernetes', awaitsPods = false, namespace } = options;
     const site = { cluster, awaitsPods, ...(namespace !== undefined && { systemNamespace: namespace }) };
-    this.#maker = new SnapshotMaker(site, this.#mesh.mesh);
+    this.#names = this.#createNames(options.resolveName);
+    this.#maker = new SnapshotMaker(site, this.#mesh.mesh, this.#names);
   }
 
   /** The present picture. Empty until the world is ready. */
@@ -119,11 +101,14 @@ export class World {
       ),
     );
     if (all.length === 0) this.#finishStart();
-    return this.#ready.promise;
+    await this.#ready.promise;
+    await this.#names?.answered();
+    return this.snapshot;
   }
 
   async stop(): Promise<void> {
     await Promise.all([...this.#roster.list(), ...this.#listFiles()].map(([, source]) => source.stop()));
+    this.#names?.close();
     this.#news = [];
   }
 
@@ -241,6 +226,11 @@ export class World {
   #placeOf(number: number): { readonly defaultNamespace: string; readonly cluster?: string } {
     const { defaultNamespace = 'default', cluster } = this.#roster.find(number) ?? {};
     return { defaultNamespace, ...(cluster !== undefined && { cluster }) };
+  }
+
+  #createNames(resolve: ResolveName | undefined): GatewayNames | undefined {
+    const onChange = () => this.#update(new Update(), 'names of network gateways have other addresses');
+    return resolve && new GatewayNames({ resolve, clock: this.#clock, onChange });
   }
 
   #listFiles(): readonly (readonly [number, ConfigSource])[] {
