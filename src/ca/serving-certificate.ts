@@ -24,7 +24,7 @@ export interface KeyPairFiles {
 
 /** Where a serving certificate comes from: our own authority, or files. */
 export type ServingOrigin =
-  | { readonly kind: 'authority'; readonly authority: CertificateAuthority; readonly names: readonly string[] }
+  | { readonly kind: 'authority'; readonly authority: CertificateAuthority; readonly names: () => readonly string[] }
   | { readonly kind: 'files'; readonly files: KeyPairFiles };
 
 /** Short, since it costs nothing to make a new one: half of it is left whenever the clock or the CA stands still. */
@@ -131,7 +131,7 @@ export class ServingCertificate {
 async function signPair({ authority, names }: Extract<ServingOrigin, { kind: 'authority' }>): Promise<KeyPair> {
   const key = await createPrivateKey(choiceOf(authority));
   const publicKeyDer = createPublicKey(key).export({ type: 'spki', format: 'der' });
-  const { chain } = await authority.signServer(publicKeyDer, names, TTL_MS);
+  const { chain } = await authority.signServer(publicKeyDer, names(), TTL_MS);
   // The roots, which come last, are what peers must have already.
   return { cert: chain.slice(0, -1).join(''), key: toKeyPem(key) };
 }

@@ -175,7 +175,10 @@ describe('ServingCertificate', () => {
   it('is renewed at half of its life', async () => {
     const [store, clock] = [new MemoryStore(), new FakeClock()];
     const { authority, stop } = await startSelfSigned(store, clock);
-    const serving = new ServingCertificate({ kind: 'authority', authority, names: ['istiod.istio-system.svc'] }, clock);
+    const serving = new ServingCertificate(
+      { kind: 'authority', authority, names: () => ['istiod.istio-system.svc'] },
+      clock,
+    );
     await serving.start();
     void serving.run(stop.signal);
     const first = readCertificate(serving.current()?.cert);

@@ -31,7 +31,7 @@ import type { Part } from './lifecycle.ts';
 export interface CaPartOptions {
   readonly settings: CaSettings;
   /** The mesh's settings as they are now: the world must have been read before the part starts. */
-  readonly mesh: () => Pick<MeshConfig, 'trustDomain' | 'trustDomainAliases'>;
+  readonly mesh: () => Pick<MeshConfig, 'trustDomain' | 'trustDomainAliases' | 'defaultConfig'>;
   readonly namespace: string;
   readonly revision: string;
   readonly clusterID: string;
@@ -70,7 +70,7 @@ interface Source {
 
 /** Puts the certificate authority together: which root, kept where, for whom. Nothing happens before `start`. */
 export function createCaPart(options: CaPartOptions): CaPart {
-  const { settings, mesh } = options;
+  const { settings } = options;
   const authority = new CertificateAuthority(settings);
   const serving = new ServingCertificate(toOrigin(options, authority));
   const authenticators: Authenticator[] = [];
@@ -110,7 +110,6 @@ export function createCaPart(options: CaPartOptions): CaPart {
         if (!fault.retry && !fault.code.startsWith('KUBE_')) throw fault;
         void openLater(open, fault, stopped.signal);
       }
-      log.debug({ event: 'ca.trust-domain', trustDomain: mesh().trustDomain }, 'identities are of this trust domain');
     },
     async stop() {
       stopped.abort();
@@ -206,9 +205,18 @@ function createPodsOf({ client, clusterID, remoteClient }: CaPartOptions) {
 }
 
 function toOrigin(options: CaPartOptions, authority: CertificateAuthority): ServingOrigin {
-  const { tlsCertFile, tlsKeyFile, settings } = options;
+  const { tlsCertFile, tlsKeyFile, settings, mesh } = options;
   if (tlsCertFile !== undefined && tlsKeyFile !== undefined)
     return { kind: 'files', files: { certFile: tlsCertFile, keyFile: tlsKeyFile } };
   if (existsSync(MOUNTED.certFile) && existsSync(MOUNTED.keyFile)) return { kind: 'files', files: MOUNTED };
-  return { kind: 'authority', authority, names: listServingNames({ ...options, customHosts: settings.customHosts }) };
+  const names = () => {
+    const customHosts = [...settings.customHosts, hostOf(mesh().defaultConfig.discoveryAddress ?? '')];
+    return listServingNames({ ...options, customHosts });
+  };
+  return { kind: 'authority', authority, names };
+}
+
+/** `istiod.istio-system.svc:15012` without its port. */
+function hostOf(address: string): string {
+  return address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 }
