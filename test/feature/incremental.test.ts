@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_CONTEXT } from '../../src/config/context.ts';
+import { parseObject } from '../../src/config/parse-object.ts';
+import { readDocuments } from '../../src/config/read/read-documents.ts';
 import { MemorySource } from '../../src/discovery/memory/memory-source.ts';
 import { World } from '../../src/discovery/world/world.ts';
 import { configureLogs } from '../../src/kit/log.ts';
@@ -32,7 +35,10 @@ beforeAll(() => configureLogs({ write: () => undefined }));
 describe('a control plane that saw many changes', () => {
   it('serves what one serves that never saw anything else', { timeout: 30_000 + RUNS * 4_000 }, async () => {
     const histories = fc.tuple(
-      fc.array(randomMeshes(OBJECTS).map(toFiles), { minLength: 2, maxLength: 3 }),
+      fc.array(
+        randomMeshes(OBJECTS).map((mesh) => withTimes(toFiles(mesh))),
+        { minLength: 2, maxLength: 3 },
+      ),
       fc.array(fc.tuple(fc.nat(), fc.nat()), { minLength: 1, maxLength: 10 }),
     );
     const property = fc.asyncProperty(histories, async ([meshes, steps]) => {
@@ -57,7 +63,9 @@ describe('a control plane that saw many changes', () => {
       let files = crowdFiles(seed);
       const old = await start(files);
       for (const step of steps) {
-        files = await old.change(files, crowdFile(step.slot), crowdText(step));
+        const name = crowdFile(step.slot);
+        const text = crowdText(step);
+        files = await old.change(files, name, text && withTimes({ [name]: text })[name]);
         const fresh = await start(files);
         expect(old.read(), JSON.stringify({ seed, steps })).toEqual(fresh.read());
         await fresh.stop();
@@ -73,7 +81,7 @@ function crowdFiles(seed: number): Files {
     const text = crowdText({ slot, form: Math.imul(slot + 1, seed + 7) & 3 });
     return text === undefined ? [] : [[crowdFile(slot), text] as const];
   });
-  return Object.fromEntries([...slots.flat(), ['gateways.yaml', CROWD_GATEWAYS] as const]);
+  return withTimes(Object.fromEntries([...slots.flat(), ['gateways.yaml', CROWD_GATEWAYS] as const]));
 }
 
 interface Plane {
@@ -97,7 +105,7 @@ async function start(files: Files): Promise<Plane> {
   return {
     async change(before, name, text) {
       const { [name]: known, ...others } = before;
-      if (known === text) return before;
+      if (known === text || (text !== undefined && isRefused(name, text))) return before;
       if (text === undefined) source.remove(name);
       else source.write({ [name]: text });
       marks++;
@@ -129,6 +137,19 @@ async function start(files: Files): Promise<Plane> {
     },
     stop: () => world.stop(),
   };
+}
+
+/** Of what is wrong the last good version stays in force, which a fresh control plane never saw. */
+function isRefused(name: string, text: string): boolean {
+  return readDocuments(text, name).some((document) => parseObject(document, DEFAULT_CONTEXT).object === undefined);
+}
+
+/** Objects without a time are as old as their first sight, which a fresh control plane has later. */
+function withTimes(files: Files): Files {
+  const time = "creationTimestamp: '2026-01-01T00:00:00Z'";
+  const dated = (text: string) =>
+    text.replace(/^metadata:\n/gm, `metadata:\n  ${time}\n`).replace(/^metadata: \{/gm, `metadata: { ${time}, `);
+  return Object.fromEntries(Object.entries(files).map(([name, text]) => [name, dated(text)]));
 }
 
 /** Follows each change: once it is in the picture, so is what came before it, whether or not that changed anything. */

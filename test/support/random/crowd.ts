@@ -81,7 +81,7 @@ function gatewayRuleSpec(slot: number, form: number): unknown {
   const delegating = [{ match: [{ uri: { prefix: '/delegate' } }], delegate: { name, namespace: 'default' } }];
   const rules = [{ match: [{ uri: { prefix: `/${slot}` } }], timeout: `${form}s`, route }];
   return {
-    hosts: form === 3 ? [hostOf(slot % 6), 'Shared.example.com', '*.example.com'] : [hostOf(slot % 12)],
+    hosts: form === 3 ? [hostOf(slot % 6), 'shared.example.com', '*.example.com'] : [hostOf(slot % 12)],
     gateways: slot % 4 === 0 ? ['gw', 'gw-two', 'mesh'] : ['gw'],
     http: slot % 3 === 0 ? [...delegating, ...rules] : rules,
   };
