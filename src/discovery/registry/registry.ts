@@ -93,7 +93,7 @@ export class Registry {
     touched.addAffected(this.#home);
     for (const [namespace, { cluster, names }] of touched.pods) this.#lookAtPods(namespace, cluster, names);
     for (const [key, declarer] of touched.declarers) this.#declare(key, declarer);
-    this.#forgetEmpty();
+    this.#forgetEmpty(touched);
     return {
       services: this.#services.commit(),
       endpoints: this.#endpoints.commit(),
@@ -106,6 +106,7 @@ export class Registry {
     if (object === undefined) return;
     const { meta } = object;
     const cluster = this.#clusterOf(meta.cluster);
+    touched.addNamespace(cluster, object.kind === 'Namespace' ? meta.name : meta.namespace);
     switch (object.kind) {
       case 'Service':
       case 'ServiceEntry':
@@ -209,11 +210,9 @@ export class Registry {
     return cluster;
   }
 
-  #forgetEmpty(): void {
-    for (const cluster of this.#clusters()) {
-      for (const namespace of cluster.namespaces.values()) {
-        if (namespace.isEmpty) cluster.namespaces.delete(namespace.name);
-      }
+  #forgetEmpty({ namespaces }: Touched): void {
+    for (const [cluster, names] of namespaces) {
+      for (const name of names) if (cluster.namespaces.get(name)?.isEmpty) cluster.namespaces.delete(name);
       if (cluster.remote === undefined || !cluster.isEmpty) continue;
       this.#remotes.delete(cluster.remote);
       this.#clusterIds.delete(cluster.remote);

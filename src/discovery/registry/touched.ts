@@ -32,7 +32,14 @@ export class Touched {
   readonly declarers = new Map<ObjectKey, Declarer>();
   /** Pods that must be looked at again, by name within their namespace. */
   readonly pods = new Map<NamespaceObjects, { readonly cluster: ClusterObjects; readonly names: Set<string> }>();
+  /** Names of the namespaces that objects came into, or went out of. */
+  readonly namespaces = new Map<ClusterObjects, Set<string>>();
   readonly #workloads = new Map<NamespaceObjects, ChangedWorkloads>();
+
+  addNamespace(cluster: ClusterObjects, name: string): void {
+    const names = this.namespaces.get(cluster) ?? new Set();
+    this.namespaces.set(cluster, names.add(name));
+  }
 
   addDeclarer(declarer: Declarer): void {
     const { kind, namespace, name, cluster } = declarer;
