@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeClock } from '../kit/fake-clock.ts';
 import { configureLogs } from '../kit/log.ts';
 import { CertificateAuthority } from './authority.ts';
-import { createRoot, type KeyChoice } from './root-certificate.ts';
+import { createBridge } from './bridge.ts';
+import { parseMaterial, pemOf } from './material.ts';
+import { createRoot, type KeyChoice, toKeyPem } from './root-certificate.ts';
 import { createTestCsr, createTestKey, readCertificate } from './testing.ts';
 
 const HOUR_MS = 3_600_000;
@@ -137,6 +139,25 @@ describe('CertificateAuthority.signCsr', () => {
   it('refuses while there is no key', async () => {
     const authority = new CertificateAuthority({ clock: new FakeClock() });
     await expect(authority.signCsr('', [WORKLOAD], 0)).rejects.toMatchObject({ code: 'CA_NOT_READY', retry: true });
+  });
+});
+
+describe('The chain of an intermediate', () => {
+  it('is the leaf, the intermediate, and all roots in one', async () => {
+    const key = { type: 'ec', curve: 'P-256' } as const;
+    const [root, other, own] = await Promise.all(
+      ['root', 'other', 'own'].map((trustDomain) => createRoot({ trustDomain, key, ttlMs: 1e10, nowMs: START })),
+    );
+    if (root === undefined || other === undefined || own === undefined) throw new Error('there are three');
+    const intermediate = await createBridge(root, own.certificate, { notBeforeMs: START, notAfterMs: START + 1e9 });
+    const roots = [root, other].map(({ certificate }) => pemOf(certificate)).join('');
+    const authority = new CertificateAuthority({ clock: new FakeClock(START) });
+    const texts = { certificate: intermediate ?? '', key: toKeyPem(own.key), chain: intermediate ?? '', root: roots };
+    authority.adopt(parseMaterial(texts));
+    const { chain } = await authority.signCsr(createTestCsr({ key: workloadKey }), [WORKLOAD], 0);
+    expect([chain.length, chain[1], chain[2]]).toEqual([3, intermediate, roots]);
+    expect(readCertificate(chain[0]).verify(own.certificate.publicKey)).toBe(true);
+    authority.close();
   });
 });
 

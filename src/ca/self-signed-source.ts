@@ -76,11 +76,11 @@ export class SelfSignedSource {
 
   #enqueue(step: () => Promise<void>): void {
     this.#turn = this.#turn.then(step).catch((error: unknown) => {
-      const detail = Fault.from(error).message;
-      log.error(
-        { event: 'ca.refused', place: this.#options.store.place, detail },
-        'a change of the root was refused: the one before signs on',
-      );
+      const { code, message: detail } = Fault.from(error);
+      const { place } = this.#options.store;
+      // Its version is told next, and is looked at then.
+      if (code === 'CA_STORE_CONFLICT') log.info({ event: 'ca.conflict', place }, 'another replica was faster');
+      else log.error({ event: 'ca.refused', place, detail }, 'a change was refused: the root before signs on');
     });
   }
 
