@@ -28,9 +28,13 @@ function snapshot({ services, endpoints = {}, workloads = [] }: Parts): Snapshot
     proxyConfigs: [],
     credentials: new Map(),
     workloads: {
+      home: 'Kubernetes',
       byAddress: (address) => workloads.filter((w) => w.addresses.includes(address)),
       hasCluster: (cluster) => workloads.some((w) => w.cluster === cluster),
-      byName: (namespace, name) => workloads.find((w) => w.namespace === namespace && w.name === name),
+      byName: (namespace, name, cluster) =>
+        workloads.find(
+          (w) => w.namespace === namespace && w.name === name && (cluster === undefined || w.cluster === cluster),
+        ),
     },
     namespaces: new Map(),
   };
@@ -67,6 +71,36 @@ function targetsOf(parts: Parts, proxy: Partial<WorkloadQuestion> = {}): readonl
 }
 
 describe('listServiceTargets', () => {
+  const elsewhere = { ...pod({ app: 'b', role: 'web' }), cluster: 'east' };
+  const both = [pod({ app: 'a' }), elsewhere];
+
+  it.each([
+    { when: 'it is of the first cluster', cluster: 'Kubernetes', expected: ['a:80→80'] },
+    { when: 'it is of the other cluster', cluster: 'east', expected: ['b:80→80'] },
+    { when: 'nobody knows its cluster', cluster: 'north', expected: ['a:80→80'] },
+  ])('asks the cluster of the proxy for its workload and services: $when', ({ cluster, expected }) => {
+    const place = (app: string) => ({ addresses: [], selector: { app } });
+    const services = [
+      service('default', 'a', { selector: { app: 'a' } }),
+      service('default', 'b', { byCluster: { east: place('b') } }),
+      // The cluster of the configuration alone has it, so no Pod elsewhere is behind it.
+      service('default', 'home', { selector: { role: 'web' } }),
+    ];
+    expect(targetsOf({ services, workloads: both }, { cluster })).toEqual(expected);
+  });
+
+  it('does not take an endpoint of another cluster for its own, though it has the address', () => {
+    const endpoints = {
+      'a.default.svc.cluster.local': [
+        endpoint('10.1.0.1', { port: 8080, servicePortName: 'http', cluster: 'east' }),
+        endpoint('10.1.0.1', { port: 9090, servicePortName: 'http', cluster: 'Kubernetes' }),
+      ],
+    };
+    const shared = service('default', 'a', { byCluster: { east: { addresses: [] } } });
+    const parts = { services: [shared], workloads: both, endpoints };
+    expect(targetsOf(parts, { cluster: 'east' })).toEqual(['a:80→8080']);
+  });
+
   it.each([
     {
       when: 'a service selects the Pod',

@@ -31,7 +31,7 @@ export interface WorkloadQuestion {
 export function listServiceTargets(snapshot: Snapshot, proxy: WorkloadQuestion): readonly ServiceTarget[] {
   const workloads = listOwnWorkloads(snapshot, proxy);
   const cluster = findCluster(snapshot, proxy);
-  const services = cluster === undefined ? snapshot.services : listServicesIn(snapshot.services, cluster);
+  const services = listOwnServices(snapshot, cluster);
   return listCandidates({ ...snapshot, services }, proxy, workloads).flatMap((service) => {
     const selected = service.selector ? listSelected(service, workloads, proxy.labels) : [];
     const endpoints = snapshot.endpoints.of(service.hostname, service.namespace);
@@ -39,6 +39,24 @@ export function listServiceTargets(snapshot: Snapshot, proxy: WorkloadQuestion):
     return distinct([...selected, ...listed]);
   });
 }
+
+/** The services that workloads of a cluster can be behind. */
+function listOwnServices({ services, workloads }: Snapshot, cluster: string | undefined): readonly Service[] {
+  if (cluster === undefined) return services;
+  const isHome = workloads.home === undefined || workloads.home === cluster;
+  return listServicesIn(isHome ? services : listShared(services), cluster);
+}
+
+/** Without the Kubernetes services that only the cluster of the configuration has. */
+function listShared(services: readonly Service[]): readonly Service[] {
+  const known =
+    sharedServices.get(services) ??
+    services.filter(({ registry, byCluster }) => registry !== 'kubernetes' || byCluster !== undefined);
+  sharedServices.set(services, known);
+  return known;
+}
+
+const sharedServices = new WeakMap<readonly Service[], readonly Service[]>();
 
 function findCluster({ workloads }: Snapshot, { cluster }: WorkloadQuestion): string | undefined {
   return cluster !== undefined && workloads.hasCluster(cluster) ? cluster : undefined;

@@ -58,6 +58,8 @@ export interface WorkloadIndex {
   byAddress(address: string): readonly Workload[];
   /** Several clusters may have one of that name: the one of `cluster` is meant, or any when that cluster is not known. */
   byName(namespace: string, name: string, cluster?: string): Workload | undefined;
+  /** Id of the cluster of the configuration; absent where there is no other. */
+  readonly home?: string;
   /** Whether workloads of a cluster are told of at all. */
   hasCluster(cluster: string): boolean;
 }

@@ -36,7 +36,7 @@ export class Registry {
   readonly #services: ServiceTable;
   readonly #endpoints = new EndpointTable();
   readonly #clusterIds = new Set<string>();
-  readonly #workloads = new WorkloadTable(this.#clusterIds);
+  readonly #workloads: WorkloadTable;
   readonly #networkGateways = new NetworkGatewayTable();
   readonly #home: ClusterObjects;
   readonly #remotes = new Map<string, ClusterObjects>();
@@ -45,6 +45,7 @@ export class Registry {
   constructor(context: RegistryContext) {
     this.#context = context;
     this.#services = new ServiceTable(context.cluster);
+    this.#workloads = new WorkloadTable(context.cluster, this.#clusterIds);
     this.#home = new ClusterObjects(undefined, context);
     this.#clusterIds.add(context.cluster);
   }

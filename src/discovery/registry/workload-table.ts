@@ -64,8 +64,14 @@ export class WorkloadTable {
   #byAddress = BucketMap.empty<readonly Workload[]>();
   #index: WorkloadIndex;
 
-  /** @param clusters Those whose workloads are told of; may grow and shrink. */
-  constructor(clusters: ReadonlySet<string>) {
+  readonly #home: string;
+
+  /**
+   * @param home Id of the cluster of the configuration.
+   * @param clusters Those whose workloads are told of; may grow and shrink.
+   */
+  constructor(home: string, clusters: ReadonlySet<string>) {
+    this.#home = home;
     this.#clusters = clusters;
     this.#index = this.#toIndex();
   }
@@ -113,6 +119,7 @@ export class WorkloadTable {
   #toIndex(): WorkloadIndex {
     const [byName, byAddress, clusters] = [this.#byName, this.#byAddress, this.#clusters];
     return {
+      home: this.#home,
       byName: (namespace, name, cluster) => {
         const named = byName.get(nameOf(namespace, name)) ?? NONE;
         if (cluster === undefined || !clusters.has(cluster)) return named[0];
