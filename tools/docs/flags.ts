@@ -1,8 +1,8 @@
 import type { Flag, Flags } from '../../src/cli/flag.ts';
-import { caSwitches } from '../../src/server/ca-part-switches.ts';
 import { clusterSwitches } from '../../src/server/cluster/cluster-switches.ts';
 import { discoveryFlags } from '../../src/server/discovery-flags.ts';
 import { featureSwitches } from '../../src/server/features.ts';
+import { caSwitches } from '../../src/server/identity/ca-switches.ts';
 import { generatedNote, type Page, toTable } from './page.ts';
 
 /** The flags that manifests of a control plane hold. */

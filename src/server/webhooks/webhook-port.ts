@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { Fault } from '../../kit/fault.ts';
 import { createLog } from '../../kit/log.ts';
-import type { CaPart } from '../ca-part.ts';
 import type { Address } from '../discovery-flags.ts';
 import { toListenFault } from '../http/http-server.ts';
 import type { Reply } from '../http/router.ts';
+import type { CaPart } from '../identity/ca-part.ts';
+import type { TlsLimits } from '../identity/secure-grpc.ts';
 import type { Part } from '../lifecycle.ts';
-import type { TlsLimits } from '../secure-grpc-part.ts';
 
 /** What an API server asks. */
 export interface WebhookRequest {

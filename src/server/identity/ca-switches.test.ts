@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { caSwitches, readCaSettings } from './ca-part-switches.ts';
+import { caSwitches, readCaSettings } from './ca-switches.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,5 +1,5 @@
-import type { KeyChoice } from '../ca/root-certificate.ts';
-import { duration, findBoolean, findDurationMs, flag, type Switch } from './features.ts';
+import type { KeyChoice } from '../../ca/root-certificate.ts';
+import { duration, findBoolean, findDurationMs, flag, type Switch } from '../features.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

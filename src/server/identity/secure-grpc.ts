@@ -1,15 +1,15 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { SecureContextOptions } from 'node:tls';
-import { certificateServiceDefinition } from '../ca/certificate-service.ts';
-import type { TrustBundle } from '../ca/trust-bundle.ts';
-import type { ServingCertificate } from '../ca/serving-certificate.ts';
-import { Fault } from '../kit/fault.ts';
-import { createLog } from '../kit/log.ts';
-import type { XdsServer } from '../xds/server.ts';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { certificateServiceDefinition } from '../../ca/certificate-service.ts';
+import type { ServingCertificate } from '../../ca/serving-certificate.ts';
+import type { TrustBundle } from '../../ca/trust-bundle.ts';
+import { Fault } from '../../kit/fault.ts';
+import { createLog } from '../../kit/log.ts';
+import type { XdsServer } from '../../xds/server.ts';
+import type { Address } from '../discovery-flags.ts';
+import { bindServer, type ConnectionLimits, shutDown, toChannelOptions } from '../grpc-part.ts';
+import type { Part } from '../lifecycle.ts';
 import type { CaPart } from './ca-part.ts';
-import type { Address } from './discovery-flags.ts';
-import { bindServer, type ConnectionLimits, shutDown, toChannelOptions } from './grpc-part.ts';
-import type { Part } from './lifecycle.ts';
 
 /** What the TLS ports insist on. */
 export interface TlsLimits {

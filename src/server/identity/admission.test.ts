@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Authenticator } from '../ca/authenticator.ts';
-import { Fault } from '../kit/fault.ts';
-import { configureLogs } from '../kit/log.ts';
-import type { ConnectionRequest } from '../xds/view-source.ts';
-import { admitStream } from './secure-grpc-part-admission.ts';
+import type { Authenticator } from '../../ca/authenticator.ts';
+import { Fault } from '../../kit/fault.ts';
+import { configureLogs } from '../../kit/log.ts';
+import type { ConnectionRequest } from '../../xds/view-source.ts';
+import { admitStream } from './admission.ts';
 
 beforeAll(() => configureLogs({ levels: new Map([['security', 'none']]) }));
 

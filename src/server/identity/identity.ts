@@ -1,16 +1,16 @@
-import { createLog } from '../kit/log.ts';
-import type { MeshConfig } from '../model/mesh-config.ts';
-import type { XdsServer } from '../xds/server.ts';
-import type { ConnectionRequest } from '../xds/view-source.ts';
+import { createLog } from '../../kit/log.ts';
+import type { MeshConfig } from '../../model/mesh-config.ts';
+import type { XdsServer } from '../../xds/server.ts';
+import type { ConnectionRequest } from '../../xds/view-source.ts';
+import type { ClusterConnection } from '../cluster-connection.ts';
+import type { Address } from '../discovery-flags.ts';
+import type { ConnectionLimits } from '../grpc-part.ts';
+import type { Part } from '../lifecycle.ts';
+import { createWebhookPort, type WebhookHandler } from '../webhooks/webhook-port.ts';
+import { admitStream } from './admission.ts';
 import { type CaPart, createCaPart } from './ca-part.ts';
-import { readCaSettings } from './ca-part-switches.ts';
-import type { ClusterConnection } from './cluster-connection.ts';
-import type { Address } from './discovery-flags.ts';
-import type { ConnectionLimits } from './grpc-part.ts';
-import type { Part } from './lifecycle.ts';
-import { createSecureGrpc, type TlsLimits } from './secure-grpc-part.ts';
-import { admitStream } from './secure-grpc-part-admission.ts';
-import { createWebhookPort, type WebhookHandler } from './webhooks/webhook-port.ts';
+import { readCaSettings } from './ca-switches.ts';
+import { createSecureGrpc, type TlsLimits } from './secure-grpc.ts';
 
 /** The flags that a control plane's identity follows from. */
 export interface IdentityFlags {

@@ -1,10 +1,10 @@
-import { type Authenticator, authenticate, type Caller } from '../ca/authenticator.ts';
-import { findBearerToken } from '../ca/certificate-service.ts';
-import { parseSpiffeId } from '../ca/spiffe.ts';
-import { Fault } from '../kit/fault.ts';
-import { xdsFault } from '../xds/fault-status.ts';
-import type { ConnectionRequest } from '../xds/view-source.ts';
-import { readString } from './proxy/metadata.ts';
+import { type Authenticator, authenticate, type Caller } from '../../ca/authenticator.ts';
+import { findBearerToken } from '../../ca/certificate-service.ts';
+import { parseSpiffeId } from '../../ca/spiffe.ts';
+import { Fault } from '../../kit/fault.ts';
+import { xdsFault } from '../../xds/fault-status.ts';
+import type { ConnectionRequest } from '../../xds/view-source.ts';
+import { readString } from '../proxy/metadata.ts';
 
 /** Who is let in, and as what. */
 export interface AdmissionRules {
