@@ -103,9 +103,10 @@ export function compileParts(
     const destinations = byNamespace.get(vs.meta.namespace) ?? NOWHERE;
     if (listCommonHosts(merged, vs).length === 0) return cache.call(toPart, merged, vs, undefined, NO_NOTES);
     const targets = listHttpDestinations(vs).map((to) => findTarget(to, context, destinations, cache));
-    const routes = cache.call(compileHttpRoutes, vs, context, selectMatches(vs, caller), internList(cache, targets));
+    const sources = selectMatches(vs, caller);
+    const routes = cache.call(compileHttpRoutes, vs, context, sources, internList(cache, targets));
     if (routes.routes.length === 0) return cache.call(toPart, merged, vs, undefined, NO_NOTES);
-    return cache.call(toPart, merged, vs, routes, listDestinationNotes(vs, destinations));
+    return cache.call(toPart, merged, vs, routes, listDestinationNotes(vs, sources, destinations));
   });
 }
 

@@ -238,6 +238,17 @@ describe('compileGatewayRoutes', () => {
     expect(compile(given).notes.map(({ code }) => code)).toEqual(['VS_DESTINATION_UNKNOWN']);
   });
 
+  it('says nothing of where rules lead that are for others', () => {
+    const http = [
+      rule({ matches: [prefix('/', { gateways: ['mesh'] })], action: to('gateway.example.com', { subset: 'v1' }) }),
+      rule({ matches: [prefix('/', { gateways: [`${NAMESPACE}/gw`] })], action: to('unknown.example.com') }),
+    ];
+    const given = { gateways: [gateway('gw', server(['*']))], virtualServices: [bound('a', ['a.com'], http)] };
+    expect(compile(given).notes.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^destination "unknown.example.com" /),
+    ]);
+  });
+
   it("means the rule's own namespace where several have a service of one host", () => {
     const ports = (number: number) => [{ name: 'http', number, protocol: 'http' }] as const;
     const entry = (namespace: string, port: number, rest: Partial<Service> = {}) =>

@@ -4,7 +4,8 @@ import type { OutboundScope } from '../../model/sidecar-scope.ts';
 import type { VirtualService } from '../../model/virtual-service.ts';
 import { findDestinationProblem } from '../destination.ts';
 import { type CompileNote, NO_NOTES } from '../note.ts';
-import { listHttpDestinations } from './target.ts';
+import { type Caller, listSelectedRules, selectMatches } from './source-match.ts';
+import { listRuleDestinations } from './target.ts';
 
 /** Hosts that a VirtualService asked for, by who has them. */
 type Losses = Map<string, ObjectKey>;
@@ -22,10 +23,10 @@ export class RouteNotes {
   }
 
   /** Looks at the destinations of a VirtualService whose routes are served: they are served as written, whether or not they lead anywhere. */
-  addDestinations(vs: VirtualService): void {
+  addDestinations(vs: VirtualService, caller: Caller): void {
     if (this.#seen.has(vs)) return;
     this.#seen.add(vs);
-    this.#notes.push(...listDestinationNotes(vs, this.#scope));
+    this.#notes.push(...listDestinationNotes(vs, selectMatches(vs, caller), this.#scope));
   }
 
   /** A host of `vs` is served somewhere. */
@@ -58,13 +59,17 @@ export class RouteNotes {
   }
 }
 
-/** What is wrong with the destinations of a VirtualService, seen from a scope. */
+/**
+ * What is wrong with the destinations of a VirtualService, seen from a scope. Rules that are not for the caller (`selectMatches`) are none of
+ * its business: what they lead to need not be there for it.
+ */
 export function listDestinationNotes(
   vs: VirtualService,
+  sources: string,
   scope: Pick<OutboundScope, 'namespace' | 'serviceByHost' | 'findRuleByHost'>,
 ): readonly CompileNote[] {
   const notes: CompileNote[] = [];
-  for (const destination of new Set(listHttpDestinations(vs))) {
+  for (const destination of new Set(listSelectedRules(vs, sources).flatMap(listRuleDestinations))) {
     const problem = findDestinationProblem(destination, scope);
     if (problem !== undefined) notes.push({ object: keyOf(vs.meta), ...problem });
   }

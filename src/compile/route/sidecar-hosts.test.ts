@@ -285,6 +285,9 @@ describe('where destinations lead', () => {
         message: 'destination "nope.example.com" is no service that namespace "default" can see',
       },
     ]);
+    const others = rule({ matches: [prefix('/', { gateways: ['default/gw'] })], action: to('nope.example.com') });
+    const virtualServices = [virtualService('default', 'echo', { http: [others, rule({ action: to(E) })] })];
+    expect(compile(routed(to(E), { virtualServices })).notes).toEqual([]);
   });
 });
 

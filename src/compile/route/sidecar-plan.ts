@@ -38,8 +38,8 @@ export interface PortPlan {
  * @see istio pilot/pkg/networking/core/httproute.go `BuildSidecarOutboundVirtualHosts`
  */
 export function planPort(rules: readonly RoutedRule[], block: ServiceBlock, walk: PortWalk): PortPlan {
-  const { notes, kind } = walk;
-  for (const { vs } of rules) notes.addDestinations(vs);
+  const { notes, kind, caller } = walk;
+  for (const { vs } of rules) notes.addDestinations(vs, caller);
   const wishes = listWishes(rules, block, walk);
   const isPeaceful = kind === 'one-port' && wishes.every((wish) => isUndisputed(wish, block));
   return isPeaceful ? planPeace(wishes, block, walk) : planDispute(wishes, listDefaults(rules, block), rules, walk);

@@ -1,5 +1,5 @@
 import { isSelectedBy, type Labels } from '../../model/object.ts';
-import type { HttpMatch, VirtualService } from '../../model/virtual-service.ts';
+import type { HttpMatch, HttpRoute, VirtualService } from '../../model/virtual-service.ts';
 import { matchesOf } from './http-route.ts';
 
 /** Who asks, and through what: what `gateways`, `sourceLabels` and `sourceNamespace` of a match are compared with. */
@@ -20,6 +20,17 @@ export interface Caller {
 export function selectMatches(vs: VirtualService, caller: Caller): string {
   if (!asksForSource(vs)) return '';
   return vs.http.flatMap((rule) => matchesOf(rule).map((match) => (isFor(match, caller) ? '1' : '0'))).join('');
+}
+
+/** The rules of a VirtualService of which some match applies, as `selectMatches` has it. */
+export function listSelectedRules(vs: VirtualService, sources: string): readonly HttpRoute[] {
+  if (!sources.includes('0')) return vs.http;
+  let position = 0;
+  return vs.http.filter((rule) => {
+    const start = position;
+    position += matchesOf(rule).length;
+    return sources.slice(start, position).includes('1');
+  });
 }
 
 const askers = new WeakMap<VirtualService, boolean>();

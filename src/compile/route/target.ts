@@ -50,7 +50,8 @@ export function listHttpDestinations(vs: VirtualService): readonly Destination[]
   return all;
 }
 
-function listRuleDestinations({ action, mirrors }: HttpRoute): readonly Destination[] {
+/** The same of one rule. */
+export function listRuleDestinations({ action, mirrors }: HttpRoute): readonly Destination[] {
   const routed = action.kind === 'route' ? action.destinations.map(({ destination }) => destination) : [];
   return [...routed, ...mirrors.map(({ destination }) => destination)];
 }
