@@ -100,6 +100,8 @@ export interface Node {
   readonly meta: Meta;
   /** Where it is reached from outside of the cluster. */
   readonly externalAddresses: readonly string[];
+  /** Of what runs Pods there: `v1.33.1`. */
+  readonly kubeletVersion?: string;
 }
 
 /** A Secret of core/v1. */

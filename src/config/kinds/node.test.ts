@@ -10,6 +10,7 @@ kind: Node
 metadata: {name: n1, labels: {topology.kubernetes.io/region: r1}}
 status:
   capacity: {cpu: "2"}
+  nodeInfo: {kubeletVersion: v1.33.1, osImage: any}
   addresses:
   - {type: InternalIP, address: 10.0.0.1}
   - {type: Hostname, address: n1}
@@ -24,5 +25,6 @@ status:
       labels: { 'topology.kubernetes.io/region': 'r1' },
     }),
     externalAddresses: ['203.0.113.1'],
+    kubeletVersion: 'v1.33.1',
   });
 });

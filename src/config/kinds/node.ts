@@ -3,6 +3,7 @@ import { defineInput } from '../define-kind.ts';
 import { listOf, loose, text } from '../schema/fields.ts';
 
 const STATUS = loose('How the node fares.', {
+  nodeInfo: loose('What it runs.', { kubeletVersion: text('What starts Pods there, such as `v1.33.1`.') }),
   addresses: listOf(
     'Where it is reached.',
     loose('An address.', {
@@ -21,8 +22,9 @@ export const node = defineInput({
   scope: 'cluster',
   affects: ['endpoint'],
   fields: loose('A node of Kubernetes.', { status: STATUS }),
-  parse: ({ status: { addresses = [] } = {} }, { meta }): Node => ({
+  parse: ({ status: { addresses = [], nodeInfo: { kubeletVersion } = {} } = {} }, { meta }): Node => ({
     meta,
+    ...(kubeletVersion !== undefined && { kubeletVersion }),
     externalAddresses: addresses.flatMap(({ type, address = '' }) =>
       type === 'ExternalIP' && address !== '' ? [address] : [],
     ),

@@ -10,7 +10,9 @@ import { defaultMeshConfig, findMeshDocument, parseMeshConfig } from './parse-me
 const DEFAULT = defaultMeshConfig('cluster.local');
 
 function read(text: string) {
-  return parseMeshConfig(new ConfigDocument('mesh', 1, text.trimStart()), { domainSuffix: 'cluster.local' });
+  const document = new ConfigDocument('mesh', 1, text.trimStart());
+  const { written: _, ...result } = parseMeshConfig(document, { domainSuffix: 'cluster.local' });
+  return result;
 }
 
 function lines(issues: readonly Issue[]): readonly string[] {
@@ -20,6 +22,16 @@ function lines(issues: readonly Issue[]): readonly string[] {
 describe('parseMeshConfig', () => {
   it.each(['', '{}', '# nothing\n'])('takes the defaults for %j', (text) => {
     expect(read(text)).toEqual({ mesh: DEFAULT, issues: [] });
+  });
+
+  it('gives what is written too, over what is shared', () => {
+    const shared = new ConfigDocument('shared', 1, 'enablePrometheusMerge: false\ndefaultConfig: {statusPort: 1}\n');
+    const document = new ConfigDocument('mesh', 1, 'trust_domain: td\ndefaultConfig: {concurrency: 2}\nunknown: 1\n');
+    expect(parseMeshConfig(document, { domainSuffix: 'cluster.local', shared }).written).toEqual({
+      enablePrometheusMerge: false,
+      trustDomain: 'td',
+      defaultConfig: { statusPort: 1, concurrency: 2 },
+    });
   });
 
   it('reads every field that something acts on', () => {

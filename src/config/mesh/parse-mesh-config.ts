@@ -28,6 +28,8 @@ export type WrittenMeshConfig = Static<typeof MESH_CONFIG>;
 export interface MeshConfigResult {
   /** Absent when an issue is an error: the last good one, or the default, goes on. */
   readonly mesh?: MeshConfig;
+  /** What it was made of, nothing filled in: for those who hand settings on. Absent with it. */
+  readonly written?: WrittenMeshConfig;
   readonly issues: readonly Issue[];
 }
 
@@ -59,8 +61,8 @@ export function parseMeshConfig(
   const below = shared && readMeshConfig(shared, new IssueReport(shared));
   const written = readMeshConfig(document, report);
   if (written === undefined) return { issues: report.issues };
-  const mesh = toMeshConfig(below ? mergeMeshConfig(below, written) : written, domainSuffix, features);
-  return { mesh, issues: report.issues };
+  const merged = below ? mergeMeshConfig(below, written) : written;
+  return { mesh: toMeshConfig(merged, domainSuffix, features), written: merged, issues: report.issues };
 }
 
 /** What is written; `undefined` when the report has errors. */

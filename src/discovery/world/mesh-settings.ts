@@ -1,6 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ParseContext } from '../../config/context.ts';
-import { defaultMeshConfig, findMeshDocument, MESH_KEY, parseMeshConfig } from '../../config/mesh/parse-mesh-config.ts';
+import {
+  defaultMeshConfig,
+  findMeshDocument,
+  MESH_KEY,
+  parseMeshConfig,
+  type WrittenMeshConfig,
+} from '../../config/mesh/parse-mesh-config.ts';
 import { findNetworksDocument, NETWORKS_KEY, parseMeshNetworks } from '../../config/mesh/parse-mesh-networks.ts';
 import { ConfigDocument } from '../../config/read/config-document.ts';
 import type { Issue } from '../../model/issue.ts';
@@ -18,6 +24,7 @@ export class MeshSettings {
   readonly #domainSuffix: string;
   readonly #features: MeshFeatures;
   #mesh: MeshConfig;
+  #written: WrittenMeshConfig = {};
   readonly #settings: Written<MeshConfig>;
   readonly #networks = new Written<readonly MeshNetwork[]>([]);
 
@@ -33,6 +40,11 @@ export class MeshSettings {
     return this.#mesh;
   }
 
+  /** What those in force were made of, nothing filled in; the identical value as long as its content is equal. */
+  get written(): WrittenMeshConfig {
+    return this.#written;
+  }
+
   get issues(): readonly Issue[] {
     return [...this.#settings.issues, ...this.#networks.issues];
   }
@@ -46,11 +58,15 @@ export class MeshSettings {
     const [domainSuffix, features] = [this.#domainSuffix, this.#features];
     const isNew = this.#settings.update([document, shared], () => {
       const below = shared && parseMeshConfig(shared, { domainSuffix, features });
-      if (document === undefined)
+      if (document === undefined) {
+        if (below === undefined) this.#written = {};
+        else this.#keepWritten(below.written);
         return { value: below ? below.mesh : defaultMeshConfig(domainSuffix, features), issues: below?.issues ?? [] };
-      const { mesh, issues } = parseMeshConfig(document, { domainSuffix, features, shared });
+      }
+      const { mesh, written, issues } = parseMeshConfig(document, { domainSuffix, features, shared });
       // Without the settings it shares, a mesh would be another than anybody wrote.
       const isWhole = below === undefined || below.mesh !== undefined;
+      if (isWhole) this.#keepWritten(written);
       return { value: isWhole ? mesh : undefined, issues: [...(below?.issues ?? []), ...issues] };
     });
     if (isNew) this.#unite();
@@ -63,6 +79,10 @@ export class MeshSettings {
       return { value: networks, issues };
     });
     if (isNew) this.#unite();
+  }
+
+  #keepWritten(written: WrittenMeshConfig | undefined): void {
+    if (written !== undefined && !isDeepStrictEqual(written, this.#written)) this.#written = written;
   }
 
   #unite(): void {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { WrittenMeshConfig } from '../../config/mesh/parse-mesh-config.ts';
 import type { ParsedObject } from '../../config/parsed-object.ts';
 import type { ClusterObject } from '../../config/parse-object.ts';
 import { ConfigDocument } from '../../config/read/config-document.ts';
@@ -81,6 +82,11 @@ export class World {
   /** The present picture. Empty until the world is ready. */
   get snapshot(): Snapshot {
     return this.#maker.snapshot;
+  }
+
+  /** The mesh's settings as they are written, nothing filled in; the identical value as long as its content is equal. */
+  get writtenMesh(): WrittenMeshConfig {
+    return this.#mesh.written;
   }
 
   /** Whether every source has told all that there was at its start. */
