@@ -26,6 +26,8 @@ export const NOTE_MEANINGS = {
   LISTENER_MATCH_IMPOSSIBLE: 'A match can never be true where it stands.',
   LISTENER_PROTOCOL_CONFLICT:
     'Two services of one address and port cannot be told apart; the older one gets the connections.',
+  PEER_POLICY_WITHOUT_IDENTITY:
+    'A workload is to take mutual TLS only, and its proxy has nobody to get a certificate from: it takes plaintext.',
   SIDECAR_PORT_TAKEN: 'A port of a Sidecar is one that the proxy itself uses.',
   SIDECAR_TLS_IGNORED: 'TLS of a Sidecar has no effect where the mesh encrypts the port itself.',
   VS_DESTINATION_UNKNOWN: 'A destination is no service that the proxies of the rule can see: its requests get 503.',

@@ -149,6 +149,9 @@ const MEANINGS = {
   // ProxyConfig.
   PC_SELECTOR_EMPTY: warning('The selector of a ProxyConfig has no labels, so it is for no workload.'),
 
+  // PeerAuthentication.
+  PA_PORTS_WITHOUT_SELECTOR: error('Modes of single ports are given without the workloads that have them.'),
+
   // ServiceEntry and WorkloadEntry.
   SE_HOST_STAR: error('The host "*" cannot be declared.'),
   SE_HOST_NOT_RESOLVABLE: error('A host cannot be resolved by DNS and has no endpoints.'),

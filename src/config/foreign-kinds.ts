@@ -1,6 +1,6 @@
 /** Kinds that would shape the mesh if they had a definition here, by group. */
 const UNSUPPORTED: Readonly<Record<string, readonly string[]>> = {
-  'security.istio.io': ['AuthorizationPolicy', 'PeerAuthentication', 'RequestAuthentication'],
+  'security.istio.io': ['AuthorizationPolicy', 'RequestAuthentication'],
   'telemetry.istio.io': ['Telemetry'],
   'extensions.istio.io': ['WasmPlugin', 'TrafficExtension'],
   'install.istio.io': ['IstioOperator'],

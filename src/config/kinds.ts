@@ -6,6 +6,7 @@ import { envoyFilter } from './kinds/envoy-filter/envoy-filter.ts';
 import { gateway } from './kinds/gateway.ts';
 import { namespace } from './kinds/namespace.ts';
 import { node } from './kinds/node.ts';
+import { peerAuthentication } from './kinds/peer-authentication.ts';
 import { pod } from './kinds/pod.ts';
 import { proxyConfig } from './kinds/proxy-config.ts';
 import { secret } from './kinds/secret.ts';
@@ -28,6 +29,7 @@ export const KINDS = {
   WorkloadEntry: workloadEntry,
   WorkloadGroup: workloadGroup,
   ProxyConfig: proxyConfig,
+  PeerAuthentication: peerAuthentication,
   Namespace: namespace,
   Node: node,
   Service: service,

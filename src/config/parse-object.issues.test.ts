@@ -79,9 +79,9 @@ kind: Gateway
       when: 'nothing acts on its kind yet',
       text: `
 apiVersion: security.istio.io/v1
-kind: PeerAuthentication
+kind: RequestAuthentication
 `,
-      issues: ['2:7 warning KIND_UNSUPPORTED PeerAuthentication of security.istio.io is not acted on yet'],
+      issues: ['2:7 warning KIND_UNSUPPORTED RequestAuthentication of security.istio.io is not acted on yet'],
     },
     {
       when: 'its kind is of the Gateway API',

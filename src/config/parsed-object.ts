@@ -3,6 +3,7 @@ import type { EnvoyFilter } from '../model/envoy-filter.ts';
 import type { Gateway } from '../model/gateway.ts';
 import type { ConfigMap, EndpointSlice, KubeService, Namespace, Node, Pod, Secret } from '../model/kubernetes.ts';
 import type { Meta } from '../model/object.ts';
+import type { PeerAuthentication } from '../model/peer-authentication.ts';
 import type { ProxyConfigOverride } from '../model/proxy-config-override.ts';
 import type { ServiceEntry } from '../model/service-entry.ts';
 import type { Sidecar } from '../model/sidecar.ts';
@@ -21,6 +22,7 @@ export interface KindValues {
   readonly WorkloadEntry: WorkloadEntry;
   readonly WorkloadGroup: WorkloadGroup;
   readonly ProxyConfig: ProxyConfigOverride;
+  readonly PeerAuthentication: PeerAuthentication;
   readonly Namespace: Namespace;
   readonly Node: Node;
   readonly Service: KubeService;

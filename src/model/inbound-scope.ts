@@ -1,5 +1,6 @@
 import type { EffectiveRule } from './effective-rule.ts';
 import type { MeshConfig } from './mesh-config.ts';
+import type { PeerPolicy } from './peer-policy.ts';
 import type { Service } from './service.ts';
 import type { Sidecar } from './sidecar.ts';
 import type { ServiceTarget } from './workload.ts';
@@ -14,5 +15,7 @@ export interface InboundScope {
   readonly sidecar?: Sidecar;
   /** The proxy's own first address, for listeners that bind it. Empty when nothing here binds it, so that replicas share the scope. */
   readonly ownAddress: string;
+  /** How the workload takes connections; absent: as if nobody had said anything. */
+  readonly peers?: PeerPolicy;
   findRule(service: Service): EffectiveRule | undefined;
 }

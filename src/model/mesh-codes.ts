@@ -32,6 +32,10 @@ export const MESH_CODES = {
     severity: 'warning',
     meaning: 'An older object of the kind is for the same workloads, of which each has one only.',
   },
+  SELECTOR_IN_ROOT: {
+    severity: 'warning',
+    meaning: 'A PeerAuthentication of the root namespace selects workloads, which it cannot there: it is for nobody.',
+  },
   SELECTOR_WITHOUT_WORKLOAD: {
     severity: 'info',
     meaning: 'No Pod, WorkloadEntry or connected proxy has the labels that the object selects.',

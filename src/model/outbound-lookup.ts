@@ -1,5 +1,6 @@
 import type { EffectiveRule } from './effective-rule.ts';
 import type { Labels } from './object.ts';
+import { NO_PLAINTEXT } from './peer-policy.ts';
 import type { RuleClient, RuleIndex } from './rule-index.ts';
 import type { ScopeInput } from './scope-input.ts';
 import type { Service } from './service.ts';
@@ -26,6 +27,7 @@ export function createOutboundLookup(
   return {
     mesh: input.mesh,
     namespace: input.namespace,
+    plaintext: input.plaintext ?? NO_PLAINTEXT,
     services,
     serviceByHost,
     findServiceFor: (hostname, namespace) => {

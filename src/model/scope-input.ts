@@ -1,5 +1,6 @@
 import type { MeshConfig } from './mesh-config.ts';
 import type { Labels } from './object.ts';
+import type { PlaintextNamespaces } from './peer-policy.ts';
 import type { RuleIndex } from './rule-index.ts';
 import type { Service } from './service.ts';
 import type { VirtualService } from './virtual-service.ts';
@@ -12,4 +13,6 @@ export interface ScopeInput {
   readonly rules: RuleIndex;
   readonly namespace: string;
   readonly labels: Labels;
+  /** Absent: none. */
+  readonly plaintext?: PlaintextNamespaces;
 }

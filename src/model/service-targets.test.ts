@@ -26,6 +26,7 @@ function snapshot({ services, endpoints = {}, workloads = [] }: Parts): Snapshot
     gateways: [],
     envoyFilters: [],
     proxyConfigs: [],
+    peerAuthentications: [],
     credentials: new Map(),
     workloads: {
       home: 'Kubernetes',

@@ -1,5 +1,6 @@
 import type { EffectiveRule } from './effective-rule.ts';
 import type { MeshConfig } from './mesh-config.ts';
+import type { PlaintextNamespaces } from './peer-policy.ts';
 import type { Service } from './service.ts';
 import type { Versioned } from './service-pieces.ts';
 import type { EgressListener, OutboundTrafficPolicy, Sidecar } from './sidecar.ts';
@@ -23,6 +24,8 @@ export interface RuleFinder extends Versioned<RuleFinder> {
 export interface OutboundScope {
   readonly mesh: MeshConfig;
   readonly namespace: string;
+  /** Where no client tries mutual TLS by itself. */
+  readonly plaintext: PlaintextNamespaces;
   /** Every service in scope, one per hostname: what clusters are made of. */
   readonly services: readonly Service[];
   readonly serviceByHost: HostLookup<Service>;

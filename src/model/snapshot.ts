@@ -4,6 +4,7 @@ import type { EnvoyFilter } from './envoy-filter.ts';
 import type { Gateway } from './gateway.ts';
 import type { MeshConfig } from './mesh-config.ts';
 import type { Labels, Meta } from './object.ts';
+import type { PeerAuthentication } from './peer-authentication.ts';
 import type { ProxyConfigOverride } from './proxy-config-override.ts';
 import type { Service } from './service.ts';
 import type { Sidecar } from './sidecar.ts';
@@ -47,6 +48,7 @@ export interface Snapshot {
   readonly gateways: readonly Gateway[];
   readonly envoyFilters: readonly EnvoyFilter[];
   readonly proxyConfigs: readonly ProxyConfigOverride[];
+  readonly peerAuthentications: readonly PeerAuthentication[];
   /** By namespace, then name. */
   readonly credentials: ReadonlyMap<string, ReadonlyMap<string, Credential>>;
   readonly workloads: WorkloadIndex;

@@ -1,6 +1,7 @@
 import type { EffectiveRule } from '../../model/effective-rule.ts';
 import { type Endpoint, NO_ENDPOINTS } from '../../model/endpoint.ts';
 import type { MeshConfig } from '../../model/mesh-config.ts';
+import { isPlaintext, type PlaintextNamespaces } from '../../model/peer-policy.ts';
 import type { Service } from '../../model/service.ts';
 import { listPieceEndpoints } from '../../model/service-pieces.ts';
 import type { EndpointIndex } from '../../model/snapshot.ts';
@@ -23,7 +24,7 @@ import {
   isAutoMtls,
   isBlind,
 } from './service-clusters.ts';
-import { type ClusterSettings, getClusterSettings } from './settings.ts';
+import { type ClusterSettings, getClusterSettings, withoutAutoMtls } from './settings.ts';
 import { compileAllowAnyDynamicDns, compileBlackHole, compilePassthrough } from './special.ts';
 
 /**
@@ -67,7 +68,7 @@ export function listServiceClusters(gathering: Gathering): CompiledClusters {
   const { scope, proxy, placement, endpoints, cache } = gathering;
   const pieces = listServicePieces(scope).map((piece) => {
     const lists = listPieceEndpoints(piece.services, endpoints);
-    return cache.call(compilePiece, piece, lists, scope.mesh, proxy, placement, cache);
+    return cache.call(compilePiece, piece, lists, scope.mesh, scope.plaintext, proxy, placement, cache);
   });
   const notes = pieces.flatMap((piece) => piece.notes);
   return { resources: pieces.flatMap((piece) => piece.resources), notes: listDistinctNotes(notes) };
@@ -77,16 +78,18 @@ function compilePiece(
   { services, rules }: ServicePiece,
   lists: readonly (readonly Endpoint[])[],
   mesh: MeshConfig,
+  plaintext: PlaintextNamespaces,
   proxy: ProxyClass,
   placement: Placement,
   cache: CompileCache,
 ): CompiledClusters {
-  const settings = getClusterSettings(mesh, proxy, cache);
+  const all = getClusterSettings(mesh, proxy, cache);
   const resources: CompiledResource[] = [];
   const notes: CompileNote[] = [];
   for (const [i, service] of services.entries()) {
     if (service.resolution === 'alias') continue;
     const rule = rules[i];
+    const settings = isPlaintext(plaintext, service.namespace) ? cache.call(withoutAutoMtls, all) : all;
     const input = { settings, service, rule, endpoints: lists[i] ?? NO_ENDPOINTS, cache };
     const compiled = isResolvedByEnvoy(service) ? gatherDns(input, mesh, proxy, placement) : gather(input);
     resources.push(...compiled.resources);

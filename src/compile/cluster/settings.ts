@@ -52,6 +52,11 @@ export function getClusterSettings(mesh: MeshConfig, proxy: ProxyClass, cache: C
   return cache.call(parseSettings, JSON.stringify({ ...narrowProxy(proxy), ...narrowMesh(mesh) }));
 }
 
+/** Settings for services whose workloads take plaintext: mutual TLS is for those rules only that ask for it. */
+export function withoutAutoMtls(settings: ClusterSettings): ClusterSettings {
+  return { ...settings, enableAutoMtls: false };
+}
+
 function parseSettings(text: string): ClusterSettings {
   return JSON.parse(text);
 }

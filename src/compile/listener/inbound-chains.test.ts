@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { MtlsMode } from '../../model/peer-authentication.ts';
 import { inboundListeners, type ListenerJson, outline } from '../../../test/support/listeners.ts';
 import { meshConfig } from '../../../test/support/mesh.ts';
 import { service } from '../../../test/support/model.ts';
@@ -9,7 +10,6 @@ import type { Protocol } from '../../model/protocol.ts';
 import type { ServicePort } from '../../model/service.ts';
 import { CompileCache } from '../cache.ts';
 import { compileInboundChains } from './inbound-chains.ts';
-import type { MtlsMode } from './mtls.ts';
 import { getListenerSettings } from './settings.ts';
 
 const port = (number: number, protocol: Protocol, rest: Partial<ServicePort> = {}): ServicePort => ({

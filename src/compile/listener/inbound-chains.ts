@@ -1,4 +1,5 @@
 import type { envoy_config_listener_v3_FilterChain } from '../../gen/messages.ts';
+import type { MtlsMode } from '../../model/peer-authentication.ts';
 import type { Extension } from '../extension.ts';
 import { compileMetadataFilters, compileTcpFilters } from '../filter/network-filters.ts';
 import { compileBlackHole } from '../filter/tcp-proxy.ts';
@@ -17,7 +18,7 @@ import { compileHttpConnectionManager } from './http-connection-manager.ts';
 import { type InboundMatch, listInboundMatches, listUserTlsMatches } from './inbound-match.ts';
 import type { InboundPort } from './inbound-ports.ts';
 import { compileConfigMetadata } from './metadata.ts';
-import { compileMtlsContext, type MtlsMode } from './mtls.ts';
+import { compileMtlsContext } from './mtls.ts';
 import { compileServerTlsContext } from './tls.ts';
 import { toTlsSocket } from './tls-socket.ts';
 import type { ListenerSettings } from './settings.ts';
@@ -60,10 +61,17 @@ export function compileInboundChains(settings: ListenerSettings, port: InboundPo
   }));
 }
 
-/** Compiles the chains for connections to ports that nothing declares: on to where they were meant for. */
-export function compilePassthroughChains(settings: ListenerSettings, mode: MtlsMode): readonly FilterChain[] {
+/**
+ * Compiles the chains for connections to ports that nothing declares: on to where they were meant for.
+ * @param port one that a policy secures in a way of its own; 0 for all others.
+ */
+export function compilePassthroughChains(
+  settings: ListenerSettings,
+  mode: MtlsMode,
+  port: number,
+): readonly FilterChain[] {
   const target: Target = {
-    port: 0,
+    port,
     cluster: INBOUND_PASSTHROUGH_CLUSTER,
     host: '',
     servicePort: 0,

@@ -1,6 +1,6 @@
+import type { MtlsMode } from '../../model/peer-authentication.ts';
 import { isHttp, type Protocol } from '../../model/protocol.ts';
 import { type ChainMatch, getPlaintextHttp, MATCH_ALL } from './chain.ts';
-import type { MtlsMode } from './mtls.ts';
 import type { ListenerSettings } from './settings.ts';
 
 /** One chain of an inbound port: what it takes, how it reads it, and who ends its TLS. */

@@ -1,6 +1,7 @@
 import type { ServerTls } from '../../model/gateway.ts';
 import type { InboundScope } from '../../model/inbound-scope.ts';
 import { keyOf, type Meta, type ObjectKey } from '../../model/object.ts';
+import type { MtlsMode } from '../../model/peer-authentication.ts';
 import { afterTlsTermination, isHttp, type Protocol } from '../../model/protocol.ts';
 import type { IngressListener, Sidecar } from '../../model/sidecar.ts';
 import type { ServiceTarget } from '../../model/workload.ts';
@@ -8,7 +9,7 @@ import { inboundClusterName } from '../names.ts';
 import type { CompileNote } from '../note.ts';
 import { expandStatName } from '../stat-name.ts';
 import { type Binds, findPortObstacle, getWildcards } from './addresses.ts';
-import { inboundMtlsMode, type MtlsMode } from './mtls.ts';
+import { findInboundMode } from './mtls.ts';
 import type { ListenerSettings } from './settings.ts';
 
 /** A port of the workload that its proxy stands in front of. */
@@ -86,7 +87,7 @@ function fromTarget(
     targetPort,
     servicePort: port.number,
     protocol: port.protocol,
-    mode: inboundMtlsMode(scope, settings, targetPort),
+    mode: findInboundMode(scope, settings, targetPort),
     host: service.hostname,
     statPrefix: toStatPrefix(settings, targetPort, subject),
     binds,
@@ -111,7 +112,7 @@ function fromIngress(
     return undefined;
   }
   const host = `${meta.name}.${meta.namespace}`;
-  const mode = inboundMtlsMode(scope, settings, port.number);
+  const mode = findInboundMode(scope, settings, port.number);
   const tls = mode === 'disable' ? listener.tls : undefined;
   if (listener.tls && !tls) notes.push(toTlsIgnored(origin, port.number));
   return {

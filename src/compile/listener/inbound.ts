@@ -14,7 +14,8 @@ import { type Binds, getWildcards } from './addresses.ts';
 import { compileInboundChains, compileInboundLoopGuard, compilePassthroughChains } from './inbound-chains.ts';
 import { type InboundPort, listInboundPorts } from './inbound-ports.ts';
 import { compilePortInspectors } from './inspectors.ts';
-import { inboundMtlsMode, type MtlsMode } from './mtls.ts';
+import { findInboundMode } from './mtls.ts';
+import { listPolicyNotes, listPolicyPorts } from './peer-policies.ts';
 import { EXACT_BALANCE, toListenerAddress } from './port-listener.ts';
 import { compileAcceptLimit } from './limits.ts';
 import { getListenerSettings, type ListenerSettings } from './settings.ts';
@@ -36,20 +37,23 @@ export function compileSidecarInboundListeners(
   const settings = getListenerSettings(scope.mesh, proxy, cache);
   if (settings.outboundPort === 0) return { resources: [], notes: [] };
   const { ports, notes } = listInboundPorts(scope, settings);
+  const all = [...notes, ...listPolicyNotes(scope, settings)];
   const listed = ports.map((port) => internPort(port, cache));
   const bound = listed.filter((port) => port.realBind).map((port) => cache.call(compileBoundListener, settings, port));
-  if (settings.interception === 'NONE') return { resources: bound, notes };
+  if (settings.interception === 'NONE') return { resources: bound, notes: all };
   const captured = listed.filter((port) => !port.realBind);
   const chains = captured.map((port) => cache.call(compileInboundChains, settings, port));
-  const origins = [...new Set(captured.map((port) => port.origin))];
+  const passthrough = [0, ...listPolicyPorts(scope, settings)].map((port) =>
+    cache.call(compilePassthroughChains, settings, findInboundMode(scope, settings, port), port),
+  );
+  const origins = [...new Set([...(scope.peers?.origins ?? []), ...captured.map((port) => port.origin)])];
   const virtual = cache.call(
     compileVirtualInbound,
     settings,
-    inboundMtlsMode(scope, settings, 0),
-    internList(cache, chains),
+    internList(cache, [...passthrough, ...chains]),
     internList(cache, origins),
   );
-  return { resources: [virtual, ...bound], notes };
+  return { resources: [virtual, ...bound], notes: all };
 }
 
 /** By content: ports are computed anew for each question, and depend on little of the services and Sidecars that they come from. */
@@ -64,15 +68,10 @@ function toPort(text: string, sidecar: InboundPort['sidecar'], tls: InboundPort[
 
 function compileVirtualInbound(
   settings: ListenerSettings,
-  passthroughMode: MtlsMode,
-  declared: readonly Chains[],
+  lists: readonly Chains[],
   origins: readonly ObjectKey[],
 ): CompiledResource {
-  const chains = [
-    compileInboundLoopGuard(settings),
-    ...compilePassthroughChains(settings, passthroughMode),
-    ...declared.flat(),
-  ];
+  const chains = [compileInboundLoopGuard(settings), ...lists.flat()];
   const isTransparent = settings.interception === 'TPROXY';
   // Without the dual-stack switch, the capture ports are the first family's only.
   const [bind] = getWildcards(settings.ipMode);

@@ -1,19 +1,18 @@
 import type { envoy_extensions_transport_sockets_tls_v3_DownstreamTlsContext } from '../../gen/messages.ts';
 import type { InboundScope } from '../../model/inbound-scope.ts';
+import type { MtlsMode } from '../../model/peer-authentication.ts';
+import { findPortMode, PERMISSIVE_POLICY } from '../../model/peer-policy.ts';
 import { agentSecret, MESH_ROOTS, OWN_CERTIFICATE } from '../sds.ts';
 import { enforceCompliance } from '../tls-compliance.ts';
 import { TRUE } from '../wire.ts';
 import type { ListenerSettings } from './settings.ts';
 
-/** Whether a port takes mTLS of the mesh, plaintext, or both. */
-export type MtlsMode = 'permissive' | 'strict' | 'disable';
-
 /**
- * How the workload's own port `targetPort` is secured; 0 stands for ports that nothing declares. A proxy without an identity can take plaintext
- * only; any other takes both, which is the mesh's default.
+ * How the workload's own port `targetPort` is secured; 0 stands for ports that nothing declares and no policy names. A proxy without an identity
+ * can take plaintext only, whatever its policies say.
  */
-export function inboundMtlsMode(_scope: InboundScope, { identity }: ListenerSettings, _targetPort: number): MtlsMode {
-  return identity === 'none' ? 'disable' : 'permissive';
+export function findInboundMode({ peers }: InboundScope, { identity }: ListenerSettings, targetPort: number): MtlsMode {
+  return identity === 'none' ? 'disable' : findPortMode(peers ?? PERMISSIVE_POLICY, targetPort);
 }
 
 /** Suites of TLS 1.2 that istio-proxy agrees to, the strongest first. */

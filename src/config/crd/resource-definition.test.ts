@@ -66,6 +66,13 @@ describe('listResourceDefinitions', () => {
         versions: ['v1beta1 (stored)'],
         columns: ['Age'],
       },
+      {
+        name: 'peerauthentications.security.istio.io',
+        kind: 'PeerAuthentication',
+        short: ['pa'],
+        versions: ['v1 (stored)', 'v1beta1'],
+        columns: ['Mode', 'Age'],
+      },
     ]);
   });
 

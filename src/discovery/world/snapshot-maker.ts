@@ -6,6 +6,7 @@ import type { Gateway } from '../../model/gateway.ts';
 import type { MeshConfig } from '../../model/mesh-config.ts';
 import type { NetworkGateway } from '../../model/network-gateway.ts';
 import { compareAge, type Labels, type Meta, type ObjectKey } from '../../model/object.ts';
+import type { PeerAuthentication } from '../../model/peer-authentication.ts';
 import type { ProxyConfigOverride } from '../../model/proxy-config-override.ts';
 import type { Sidecar } from '../../model/sidecar.ts';
 import type { Credential, Snapshot } from '../../model/snapshot.ts';
@@ -50,6 +51,7 @@ export class SnapshotMaker {
   readonly #gateways = new SortedValues<ObjectKey, Gateway>(byAge);
   readonly #envoyFilters = new SortedValues<ObjectKey, EnvoyFilter>(byAge);
   readonly #proxyConfigs = new SortedValues<ObjectKey, ProxyConfigOverride>(byAge);
+  readonly #peerAuthentications = new SortedValues<ObjectKey, PeerAuthentication>(byAge);
   readonly #credentials = new NamedValues<Credential>();
   readonly #namespaces = new NamedValues<Labels>();
   #context: RegistryContext;
@@ -91,6 +93,7 @@ export class SnapshotMaker {
     mark('gateways', this.#gateways.commit());
     mark('envoyFilters', this.#envoyFilters.commit());
     mark('proxyConfigs', this.#proxyConfigs.commit());
+    mark('peerAuthentications', this.#peerAuthentications.commit());
     mark('credentials', this.#credentials.commit());
     mark('namespaces', this.#namespaces.commit());
     const context = this.#contextOf(mesh);
@@ -132,6 +135,8 @@ export class SnapshotMaker {
         return this.#envoyFilters.put(key, after && object.value);
       case 'ProxyConfig':
         return this.#proxyConfigs.put(key, after && object.value);
+      case 'PeerAuthentication':
+        return this.#peerAuthentications.put(key, after && object.value);
       case 'Secret':
         return this.#credentials.put(namespace, name, after && findSecretCredential(object.value));
       case 'ConfigMap':
@@ -188,6 +193,7 @@ export class SnapshotMaker {
       gateways: this.#gateways.list,
       envoyFilters: this.#envoyFilters.list,
       proxyConfigs: this.#proxyConfigs.list,
+      peerAuthentications: this.#peerAuthentications.list,
       credentials: this.#credentials.values,
       workloads: this.#registry.workloads,
       namespaces: this.#namespaces.values.get('') ?? NO_NAMESPACES,

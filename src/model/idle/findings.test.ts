@@ -31,6 +31,7 @@ function find({ known = [SHOP], connected = [], entries = [], ...parts }: Given)
     gateways: [],
     envoyFilters: [],
     proxyConfigs: [],
+    peerAuthentications: [],
     credentials: new Map(),
     workloads: { byAddress: () => [], byName: () => undefined, hasCluster: () => false },
     namespaces: new Map(),
@@ -219,6 +220,26 @@ describe('listFindings', () => {
         proxyConfigs: ['a', 'b'].map((name) => ({ meta: meta('ProxyConfig', 'default', name), environment: {} })),
       },
       ['ProxyConfig/default/b SELECTION_TAKEN shadowed'],
+    ],
+    [
+      'PeerAuthentications behind others, for nobody, and in the root namespace',
+      {
+        peerAuthentications: [
+          { meta: meta('PeerAuthentication', 'default', 'a'), ports: [] },
+          { meta: meta('PeerAuthentication', 'default', 'b'), ports: [] },
+          { meta: meta('PeerAuthentication', 'default', 'c'), selector: SHOP.labels, ports: [] },
+          { meta: meta('PeerAuthentication', 'default', 'd'), selector: SHOP.labels, ports: [] },
+          { meta: meta('PeerAuthentication', 'other', 'e'), selector: SHOP.labels, ports: [] },
+          { meta: meta('PeerAuthentication', 'istio-system', 'f'), selector: SHOP.labels, ports: [] },
+          { meta: meta('PeerAuthentication', 'istio-system', 'g'), ports: [] },
+        ],
+      },
+      [
+        'PeerAuthentication/istio-system/f SELECTOR_IN_ROOT ignored',
+        'PeerAuthentication/default/b SELECTION_TAKEN shadowed',
+        'PeerAuthentication/default/d SELECTION_TAKEN shadowed',
+        'PeerAuthentication/other/e SELECTOR_WITHOUT_WORKLOAD waiting',
+      ],
     ],
     [
       'EnvoyFilters for nobody, of a namespace and of all',

@@ -1,23 +1,24 @@
 import type { EnvoyFilter } from '../envoy-filter.ts';
 import type { Gateway } from '../gateway.ts';
 import { isSelectedBy, keyOf, type Labels, type Meta, type ObjectKey } from '../object.ts';
+import type { PeerAuthentication } from '../peer-authentication.ts';
 import type { ProxyConfigOverride } from '../proxy-config-override.ts';
 import type { Sidecar } from '../sidecar.ts';
-import { type Findings, type Surroundings, toText, waiting } from './finding.ts';
+import { type Findings, ignored, type Surroundings, toText, waiting } from './finding.ts';
 import type { WorkloadRegistry } from './workload-registry.ts';
 
 /** On Gateways that were made of the Gateway API: they are for the proxies of services, not of labels. */
 const SERVICES = 'internal.istio.io/gateway-service';
 
 /**
- * Gateways, Sidecars, EnvoyFilters and ProxyConfigs for workloads that nobody knows of, and those that stand behind an older one for the same
- * workloads.
+ * Gateways, Sidecars, EnvoyFilters, ProxyConfigs and PeerAuthentications for workloads that nobody knows of, and those that stand behind an older
+ * one for the same workloads.
  */
 export function findIdleSelections(
   { snapshot }: Surroundings,
   workloads: WorkloadRegistry,
 ): ReadonlyMap<ObjectKey, Findings> {
-  const { gateways, sidecars, envoyFilters, proxyConfigs, mesh } = snapshot;
+  const { gateways, sidecars, envoyFilters, proxyConfigs, peerAuthentications, mesh } = snapshot;
   const found = new Map<ObjectKey, Findings>();
   const put = ({ meta }: { readonly meta: Meta }, findings: Findings) => found.set(keyOf(meta), findings);
   const { rootNamespace, features } = mesh;
@@ -31,7 +32,9 @@ export function findIdleSelections(
     const selector = selectorOfFilter(filter);
     if (selector && !workloads.has(selector, where)) put(filter, nobody(selector, where));
   }
-  for (const list of [sidecars.map(toSidecarClaim), proxyConfigs.map(toConfigClaim)]) {
+  const policies = peerAuthentications.filter((policy) => !isNowhere(policy, rootNamespace));
+  for (const policy of peerAuthentications) if (isNowhere(policy, rootNamespace)) put(policy, NOWHERE);
+  for (const list of [sidecars.map(toSidecarClaim), proxyConfigs.map(toConfigClaim), policies.map(toPolicyClaim)]) {
     for (const [object, findings] of findBehind(list, workloads)) put(object, findings);
   }
   return found;
@@ -63,6 +66,20 @@ function toSidecarClaim({ meta, workloadSelector: selector }: Sidecar): Claim {
 function toConfigClaim({ meta, selector }: ProxyConfigOverride): Claim {
   return { meta, selector };
 }
+
+function toPolicyClaim({ meta, selector }: PeerAuthentication): Claim {
+  return { meta, selector };
+}
+
+/** The root namespace speaks for the mesh, so Istio takes nobody there for a workload that is meant. */
+function isNowhere({ meta, selector }: PeerAuthentication, rootNamespace: string): boolean {
+  return selector !== undefined && meta.namespace === rootNamespace;
+}
+
+const NOWHERE = ignored(
+  'SELECTOR_IN_ROOT',
+  'one of the root namespace is for the whole mesh: with a selector, it is for nobody',
+);
 
 /** @param claims In creation order. */
 function* findBehind(claims: readonly Claim[], workloads: WorkloadRegistry): Iterable<readonly [Claim, Findings]> {

@@ -155,7 +155,7 @@ describe('what is let through', () => {
   it("is one of Istio's kinds that nothing acts on yet, with a warning or without", () => {
     const policy = {
       apiVersion: 'security.istio.io/v1',
-      kind: 'PeerAuthentication',
+      kind: 'RequestAuthentication',
       metadata: { name: 'x' },
       spec: {},
     };

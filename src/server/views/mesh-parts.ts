@@ -2,6 +2,8 @@ import { resolveDelegates } from '../../model/delegate.ts';
 import type { Issue } from '../../model/issue.ts';
 import type { EndpointIndex, Snapshot } from '../../model/snapshot.ts';
 import { NO_ENDPOINTS } from '../../model/endpoint.ts';
+import { applyPeerPolicies } from '../../model/peer-endpoints.ts';
+import { PeerPolicies } from '../../model/peer-policy.ts';
 import { listRelevantLabels } from '../../model/relevant-labels.ts';
 import { RuleIndex } from '../../model/rule-index.ts';
 import type { VirtualService } from '../../model/virtual-service.ts';
@@ -17,6 +19,9 @@ export class MeshParts {
   /** With the rules of their delegates; delegates themselves are not in it. */
   readonly virtualServices: readonly VirtualService[];
   readonly delegateIssues: readonly Issue[];
+  readonly peers: PeerPolicies;
+  /** The snapshot's, with mutual TLS where servers take it. */
+  readonly endpoints: EndpointIndex;
 
   constructor(snapshot: Snapshot, previous: MeshParts | undefined) {
     this.snapshot = snapshot;
@@ -30,6 +35,12 @@ export class MeshParts {
       sameRules && previous !== undefined
         ? previous.rules
         : new RuleIndex(snapshot.destinationRules, snapshot.mesh.rootNamespace);
+    const { peerAuthentications, mesh } = snapshot;
+    const samePeers =
+      last?.peerAuthentications === peerAuthentications && last.mesh.rootNamespace === mesh.rootNamespace;
+    this.peers =
+      samePeers && previous !== undefined ? previous.peers : new PeerPolicies(peerAuthentications, mesh.rootNamespace);
+    this.endpoints = applyPeerPolicies(snapshot.endpoints, this.peers);
     const sameLabels = sameRules && last?.virtualServices === snapshot.virtualServices && last.mesh === snapshot.mesh;
     this.relevantLabels =
       sameLabels && previous !== undefined

@@ -16,7 +16,7 @@ import { secretLayer } from './secret-layer.ts';
 export function listRouterLayers(question: ViewQuestion): readonly Layer[] {
   const { proxy, proxyClass, parts, cache } = question;
   const { scope, slot } = routerScopeOf(question);
-  const { endpoints } = parts.snapshot;
+  const { endpoints } = parts;
   const placement = findPlacement(scope, proxyClass, proxy, cache);
   const place = `${slot} ${identityOf(placement)}`;
   const known = clusterEndpointsFor(scope, proxyClass, endpoints);

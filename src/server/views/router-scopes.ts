@@ -3,6 +3,7 @@ import { selectGateways } from '../../model/gateway-selection.ts';
 import type { Gateway } from '../../model/gateway.ts';
 import type { MeshConfig } from '../../model/mesh-config.ts';
 import type { Labels } from '../../model/object.ts';
+import type { PlaintextNamespaces } from '../../model/peer-policy.ts';
 import type { MergedGateway } from '../../model/merged-gateway.ts';
 import type { RouterScope } from '../../model/router-scope.ts';
 import { createRouterOutbound, toRouterScope } from '../../model/router-scoping.ts';
@@ -36,7 +37,7 @@ export function routerScopeOf(question: ViewQuestion): { readonly scope: RouterS
     targets,
     mesh.features.scopeGatewaysToNamespace ? proxy.namespace : '',
   );
-  const outbound = cache.call(makeOutbound, mesh, services, parts.rules, client);
+  const outbound = cache.call(makeOutbound, mesh, services, parts.rules, client, parts.peers.plaintext);
   const gateway = cache.call(mergeSelected, selected);
   const scope = cache.call(makeRouterScope, outbound, gateway, parts.virtualServices);
   return { scope, slot: `router ${identityOf(proxyClass)} ${text}` };
@@ -73,8 +74,9 @@ function makeOutbound(
   services: readonly Service[],
   rules: RuleIndex,
   { namespace, labels }: RuleClient,
+  plaintext: PlaintextNamespaces,
 ): OutboundScope {
-  return createRouterOutbound({ mesh, services, rules, namespace, labels });
+  return createRouterOutbound({ mesh, services, rules, namespace, labels, plaintext });
 }
 
 function makeRouterScope(

@@ -2,6 +2,7 @@ import type { EffectiveRule } from '../../model/effective-rule.ts';
 import type { InboundScope } from '../../model/inbound-scope.ts';
 import type { MeshConfig } from '../../model/mesh-config.ts';
 import type { Labels } from '../../model/object.ts';
+import type { PeerPolicy, PlaintextNamespaces } from '../../model/peer-policy.ts';
 import type { Proxy } from '../../model/proxy.ts';
 import type { RuleClient, RuleIndex } from '../../model/rule-index.ts';
 import { listServicesIn, type Service } from '../../model/service.ts';
@@ -27,7 +28,8 @@ export function sidecarScopeOf({ proxyClass, parts, cache }: ViewQuestion, sidec
   const { mesh } = parts.snapshot;
   const { namespace, labels, cluster } = proxyClass;
   const services = listServicesIn(parts.snapshot.services, cluster);
-  return cache.call(makeScope, mesh, services, parts.virtualServices, parts.rules, namespace, labels, sidecar);
+  const { virtualServices, rules, peers } = parts;
+  return cache.call(makeScope, mesh, services, virtualServices, rules, namespace, labels, sidecar, peers.plaintext);
 }
 
 function makeScope(
@@ -38,8 +40,9 @@ function makeScope(
   namespace: string,
   labels: Labels,
   sidecar: Sidecar | undefined,
+  plaintext: PlaintextNamespaces,
 ): SidecarScope {
-  return createSidecarScope({ mesh, services, virtualServices, rules, namespace, labels }, sidecar);
+  return createSidecarScope({ mesh, services, virtualServices, rules, namespace, labels, plaintext }, sidecar);
 }
 
 const targetLists = new Interned<readonly ServiceTarget[]>();
@@ -76,9 +79,18 @@ export function inboundScopeOf(
   const targets = targetsOfProxy(parts.snapshot, proxy);
   const ownAddress = sidecar?.ingress === undefined ? '' : proxy.ipAddresses[0];
   const client = cache.call(makeClient, proxyClass.namespace, proxyClass.labels);
-  const scope = cache.call(makeInboundScope, parts.snapshot.mesh, parts.rules, client, targets, sidecar, ownAddress);
+  // By content: any change of any policy makes new values of all.
+  const policy = JSON.stringify(parts.peers.find(proxy));
+  const peers = cache.call(parsePolicy, policy);
+  const { mesh } = parts.snapshot;
+  const scope = cache.call(makeInboundScope, mesh, parts.rules, client, targets, sidecar, ownAddress, peers);
   const names = targets.map(({ service, port, targetPort }) => `${service.hostname}:${port.number}:${targetPort}`);
-  return { scope, slot: `inbound ${identityOf(proxyClass)} ${nameOf(sidecar)} ${ownAddress} ${names.join()}` };
+  const about = `${identityOf(proxyClass)} ${nameOf(sidecar)} ${ownAddress} ${names.join()}`;
+  return { scope, slot: `inbound ${about} ${peers.origins.join()}` };
+}
+
+function parsePolicy(text: string): PeerPolicy {
+  return JSON.parse(text);
 }
 
 /** A Sidecar in the name of a slot. */
@@ -98,6 +110,7 @@ function makeInboundScope(
   targets: readonly ServiceTarget[],
   sidecar: Sidecar | undefined,
   ownAddress: string,
+  peers: PeerPolicy,
 ): InboundScope {
   const found = new Map<Service, EffectiveRule | undefined>();
   return {
@@ -106,6 +119,7 @@ function makeInboundScope(
     targets,
     ...(sidecar && { sidecar }),
     ownAddress,
+    peers,
     findRule(service) {
       if (!found.has(service)) found.set(service, rules.find(service.hostname, service.namespace, client));
       return found.get(service);

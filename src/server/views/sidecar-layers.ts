@@ -59,7 +59,7 @@ function listInboundLayers(
 
 function listOutboundLayers(question: ViewQuestion, scope: SidecarScope, slot: string): readonly Layer[] {
   const { proxy, proxyClass, parts, cache } = question;
-  const { endpoints } = parts.snapshot;
+  const { endpoints } = parts;
   const known = endpointsFor(scope, endpoints);
   const placement = findPlacement(scope, proxyClass, proxy, cache);
   const place = `${slot} ${identityOf(placement)}`;
