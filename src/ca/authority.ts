@@ -50,6 +50,7 @@ export class CertificateAuthority {
   readonly #clock: Clock;
   readonly #defaultTtlMs: number;
   readonly #maxTtlMs: number;
+  readonly #watchers = new Set<() => void>();
   #gauges: Timer | undefined;
   #current: Current | undefined;
 
@@ -69,6 +70,12 @@ export class CertificateAuthority {
     return this.#current?.material;
   }
 
+  /** Calls `tell` whenever other material came; the answer ends that. */
+  watchMaterial(tell: () => void): () => void {
+    this.#watchers.add(tell);
+    return () => this.#watchers.delete(tell);
+  }
+
   /**
    * Signs with other material from now on. Certificates that are being signed end with the material that they began
    * with. A root whose key is gone stays trusted as long as leaves under it may live.
@@ -81,6 +88,7 @@ export class CertificateAuthority {
     const untilMs = this.#overlapEnd(before);
     this.bundle.activate(material.roots, { untilMs, ...(bridge !== undefined && { bridge }) });
     this.#showExpiries();
+    for (const tell of [...this.#watchers]) tell();
     log.info(
       {
         event: 'ca.ready',

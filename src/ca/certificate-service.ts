@@ -1,4 +1,4 @@
-import { Metadata, type sendUnaryData, type ServerUnaryCall, type ServiceDefinition } from '@grpc/grpc-js';
+import { Metadata, type ServerUnaryCall, type ServiceDefinition, type sendUnaryData } from '@grpc/grpc-js';
 import { decodeMessage, encodeMessage } from '../gen/codec.ts';
 import type { istio_v1_auth_IstioCertificateRequest } from '../gen/messages.ts';
 import { Fault } from '../kit/fault.ts';

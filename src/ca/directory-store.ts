@@ -1,5 +1,5 @@
-import { chmod, mkdir, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Clock, sleep, systemClock } from '../kit/clock.ts';
 import { Fault } from '../kit/fault.ts';

@@ -1,7 +1,7 @@
+import { type Clock, systemClock } from '../kit/clock.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isRecord, type KubeObject } from '../kube/object.ts';
 import { pathOf, type Resource } from '../kube/resource.ts';
-import { type Clock, systemClock } from '../kit/clock.ts';
 import type { PodLookup, PodPlace } from './impersonation.ts';
 
 interface NodeAccounts {

@@ -1,11 +1,11 @@
-import type { KubeClient } from '../kube/client.ts';
-import { isKubeFault } from '../kube/fault.ts';
-import { isRecord, type KubeObject } from '../kube/object.ts';
-import { pathOf, type Resource } from '../kube/resource.ts';
 import { createBackoff } from '../kit/backoff.ts';
 import { type Clock, sleep, systemClock } from '../kit/clock.ts';
 import { Fault } from '../kit/fault.ts';
 import { createLog } from '../kit/log.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { isKubeFault } from '../kube/fault.ts';
+import { isRecord, type KubeObject } from '../kube/object.ts';
+import { pathOf, type Resource } from '../kube/resource.ts';
 import { caFault } from './fault.ts';
 import { isStillWanted } from './folder-source.ts';
 import type { NamedTexts } from './material-files.ts';

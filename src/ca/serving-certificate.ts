@@ -20,6 +20,8 @@ export interface KeyPair {
 export interface KeyPairFiles {
   readonly certFile: string;
   readonly keyFile: string;
+  /** Who signed it, for those who have to be told: the API server, of webhooks. The first of these that is there. */
+  readonly caFiles: readonly string[];
 }
 
 /** Where a serving certificate comes from: our own authority, or files. */
@@ -44,6 +46,7 @@ export class ServingCertificate {
   readonly #clock: Clock;
   readonly #watchers = new Set<(pair: KeyPair) => void>();
   #current: KeyPair | undefined;
+  #roots: string | undefined;
 
   constructor(origin: ServingOrigin, clock: Clock = systemClock) {
     this.#origin = origin;
@@ -53,6 +56,11 @@ export class ServingCertificate {
   /** What to present now; undefined before `start`. */
   current(): KeyPair | undefined {
     return this.#current;
+  }
+
+  /** PEM of whoever signed the present pair, where files say so; else it is the authority, or who signed is not known here. */
+  get roots(): string | undefined {
+    return this.#roots;
   }
 
   /** Calls `tell` with each pair after the present one; the answer ends that. */
@@ -115,7 +123,9 @@ export class ServingCertificate {
 
   async #renew(): Promise<void> {
     const pair = this.#origin.kind === 'files' ? await readPair(this.#origin.files) : await signPair(this.#origin);
-    if (pair.cert === this.#current?.cert && pair.key === this.#current.key) return;
+    const roots = this.#origin.kind === 'files' ? await readFirst(this.#origin.files.caFiles) : undefined;
+    if (pair.cert === this.#current?.cert && pair.key === this.#current.key && roots === this.#roots) return;
+    this.#roots = roots;
     const isFirst = this.#current === undefined;
     this.#current = pair;
     const { validToDate, subjectAltName } = new X509Certificate(pair.cert);
@@ -147,6 +157,14 @@ async function readPair({ certFile, keyFile }: KeyPairFiles): Promise<KeyPair> {
   const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')]);
   if (!fits(cert, key)) throw caFault('CA_MATERIAL_INVALID', `${keyFile} is not the key of ${certFile}`);
   return { cert, key };
+}
+
+async function readFirst(files: readonly string[]): Promise<string | undefined> {
+  for (const file of files) {
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text !== undefined) return text;
+  }
+  return undefined;
 }
 
 function fits(cert: string, key: string): boolean {

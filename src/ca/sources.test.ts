@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../test/support/until.ts';
 import { FakeClock } from '../kit/fake-clock.ts';
 import { configureLogs } from '../kit/log.ts';
 import { CertificateAuthority } from './authority.ts';
@@ -11,7 +12,6 @@ import { SelfSignedSource } from './self-signed-source.ts';
 import { ServingCertificate } from './serving-certificate.ts';
 import type { CaStore, SourceWatcher, StoredFiles } from './store.ts';
 import { readCertificate } from './testing.ts';
-import { until } from '../../test/support/until.ts';
 
 const HOUR_MS = 3_600_000;
 const KEY = { type: 'ec', curve: 'P-256' } as const;

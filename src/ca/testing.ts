@@ -1,10 +1,10 @@
 import { generateKeyPairSync, type KeyObject, sign, X509Certificate } from 'node:crypto';
-import { objectId, sequenceOf, toDer } from './asn1.ts';
 import { signatureAlgorithmOf } from './algorithm.ts';
+import { objectId, sequenceOf, toDer } from './asn1.ts';
+import { EMPTY_NAME } from './certificate-encoding.ts';
 import { encodeElement, encodeUnsigned, TAG } from './der.ts';
 import { encodeSubjectAltNames } from './extensions.ts';
 import { encodeCommonName } from './name.ts';
-import { EMPTY_NAME } from './certificate-encoding.ts';
 import { toPem } from './pem.ts';
 
 /** A key pair of a workload, for tests and benchmarks. */

@@ -3,7 +3,7 @@ import type { FlagValues } from '../cli/flag.ts';
 import { getProductVersion } from '../cli/product-version.ts';
 import { FileSource } from '../discovery/directory/file-source.ts';
 import { createSourceAt } from '../discovery/directory/source-at.ts';
-import { createRemoteSource } from '../discovery/kube/remote-source.ts';
+import { RemoteApiServers } from '../discovery/kube/remote-source.ts';
 import { Fault } from '../kit/fault.ts';
 import { configureLogs, createLog } from '../kit/log.ts';
 import { parseLogLevels } from '../kit/log-levels.ts';
@@ -74,9 +74,17 @@ async function serve(values: Values, { env, cluster }: Surroundings, signal: Abo
   buildInfo.set(1, { component: 'pilot', tag: version });
   pilotInfo.set(1, { version });
   const features = learnFeatures(env);
-  const identity = createIdentity(values, { env, cluster, mesh: () => plane.world.snapshot.mesh });
+  const remotes = new RemoteApiServers();
+  const identity = createIdentity(values, {
+    env,
+    cluster,
+    mesh: () => plane.world.snapshot.mesh,
+    remoteClient: (name) => remotes.find(name),
+  });
   const plane: ControlPlane = new ControlPlane({
     ...toOptions(values, features, cluster),
+    createRemote: (id, kubeconfig) =>
+      remotes.createSource({ cluster: id, kubeconfig, systemNamespace: values.namespace }),
     ...(env.SHARED_MESH_CONFIG && { sharedMeshConfigMap: env.SHARED_MESH_CONFIG }),
     ...identity?.admission,
   });
@@ -117,8 +125,7 @@ async function serve(values: Values, { env, cluster }: Surroundings, signal: Abo
     grpcAddr && createPlaintextXds(plane.xds, grpcAddr, limits),
     identity?.createPort(plane.xds, limits),
     identity?.createWebhooks(createWebhookHandlers(plane)),
-    cluster &&
-      createClusterParts({ ...values, client: cluster.client, plane, roots: identity?.ca.authority.bundle, env }),
+    cluster && createClusterParts({ ...values, client: cluster.client, plane, signing: identity?.signing, env }),
     readiness(ready, values),
   ];
   await runUntil(
@@ -161,8 +168,6 @@ function toOptions(
     awaitsPods: cluster !== undefined,
     meshFile: new FileSource({ path: values.meshConfig }),
     networksFile: new FileSource({ path: values.networksConfig }),
-    createRemote: (id, kubeconfig) =>
-      createRemoteSource({ cluster: id, kubeconfig, systemNamespace: values.namespace }),
     ...(resolvesGateways && { resolveName: createNameResolver() }),
     ...(remoteTimeoutMs !== undefined && { remoteTimeoutMs }),
     domainSuffix: values.domain,

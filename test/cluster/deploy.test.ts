@@ -207,6 +207,8 @@ const NEEDED: readonly Right[] = [
   ['create', 'configmaps', 'in default'],
   ['patch', 'configmaps', 'in default istio-ca-root-cert'],
   ['watch', 'configmaps', 'everywhere istio-ca-root-cert'],
+  ['patch', 'configmaps', 'in default istio-ca-crl'],
+  ['watch', 'configmaps', 'everywhere istio-ca-crl'],
   ['create', 'secrets', 'in istio-system'],
   ['update', 'secrets', 'in istio-system istio-ca-secret'],
   ['get', 'secrets', 'in default'],

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { KubeSource } from '../../src/discovery/kube/kube-source.ts';
-import { createRemoteSource } from '../../src/discovery/kube/remote-source.ts';
+import { RemoteApiServers } from '../../src/discovery/kube/remote-source.ts';
 import { configureLogs } from '../../src/kit/log.ts';
 import { ControlPlane } from '../../src/server/control-plane.ts';
 import { type Cluster, startCluster } from '../support/cluster/cluster.ts';
@@ -90,7 +90,7 @@ describeWithCluster('A mesh of two API servers', (cluster, it) => {
       sources: [source],
       awaitsPods: true,
       createRemote: (id, kubeconfig) =>
-        createRemoteSource({ cluster: id, kubeconfig, systemNamespace: PLANE_OPTIONS.namespace }),
+        new RemoteApiServers().createSource({ cluster: id, kubeconfig, systemNamespace: PLANE_OPTIONS.namespace }),
     });
     plane = started;
     await started.start();

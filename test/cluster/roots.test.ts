@@ -1,7 +1,8 @@
 import { describe, expect } from 'vitest';
 import { isRecord } from '../../src/kube/object.ts';
 import type { LabelSelector } from '../../src/model/label-selector.ts';
-import { publishRoots } from '../../src/server/roots/root-publisher.ts';
+import { REVOCATIONS } from '../../src/server/roots/root-config-map.ts';
+import { publishRoots, toPublishedRoots } from '../../src/server/roots/root-publisher.ts';
 import { describeWithCluster } from '../support/cluster/suite.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -30,7 +31,11 @@ describe('istio-ca-root-cert', () => {
       const roots = changing({ pem });
       const chosen = changing(selectors);
       const done = publishRoots(
-        { client, roots, scope: { selectors: chosen.current, watch: chosen.watch } },
+        {
+          client,
+          texts: [toPublishedRoots(roots), { map: REVOCATIONS, current: () => '', watch: () => () => {} }],
+          scope: { selectors: chosen.current, watch: chosen.watch },
+        },
         over.signal,
       );
       return {
@@ -57,6 +62,13 @@ describe('istio-ca-root-cert', () => {
       for (const namespace of ['default', 'kube-system', 'fresh'])
         await eventually(async () => expect(await publisher.read(namespace)).toEqual(holds('ROOT-1')));
       expect(await publisher.read('kube-public')).toBeUndefined();
+      // Whoever mounts revocations must find the file even when there are none.
+      await eventually(async () =>
+        expect(await cluster().client().get('/api/v1/namespaces/fresh/configmaps/istio-ca-crl')).toMatchObject({
+          data: { 'ca-crl.pem': '' },
+          metadata: { labels: label },
+        }),
+      );
       expect(await publisher.read('kube-node-lease')).toBeUndefined();
       await publisher.stop();
     });

@@ -30,7 +30,7 @@ async function startPlane(cluster: Cluster, name: string, env: Readonly<Record<s
   const parts = createClusterParts({
     client,
     plane,
-    roots: undefined,
+    signing: undefined,
     clusterID: 'Kubernetes',
     namespace: 'kube-system',
     revision: 'default',

@@ -60,12 +60,18 @@ export class SecurePlane {
       stateDir,
       tlsCertFile: undefined,
       tlsKeyFile: undefined,
+      caCertFile: undefined,
       'tls-min-version': '1.2',
       'tls-cipher-suites': [],
       secureGRPCAddr: { host: '127.0.0.1', port: 0 },
       httpsAddr: undefined,
     };
-    const context = { env, cluster: client && { client }, mesh: () => plane.world.snapshot.mesh };
+    const context = {
+      env,
+      cluster: client && { client },
+      mesh: () => plane.world.snapshot.mesh,
+      remoteClient: () => undefined,
+    };
     const identity = createIdentity(flags, context);
     if (identity === undefined) throw new Error('neither an API server nor a folder was given');
     const plane: ControlPlane = new ControlPlane({

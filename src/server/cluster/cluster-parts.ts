@@ -4,7 +4,8 @@ import type { KubeClient } from '../../kube/client.ts';
 import type { LeaseTiming } from '../../kube/lease.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import type { Part } from '../lifecycle.ts';
-import { publishRoots, type Roots } from '../roots/root-publisher.ts';
+import { REVOCATIONS } from '../roots/root-config-map.ts';
+import { type PublishedText, publishRoots, type Roots, toPublishedRoots } from '../roots/root-publisher.ts';
 import { writeStatuses } from '../status/status-writer.ts';
 import { listVerdicts } from '../status/verdicts.ts';
 import { keepInjectionWebhooks, keepValidationWebhooks } from '../webhooks/webhooks.ts';
@@ -17,13 +18,22 @@ export interface ClusterPartsOptions {
   readonly client: KubeClient;
   readonly plane: ControlPlane;
   /** Absent where nothing is signed here: then no roots are published, and webhooks are somebody else's. */
-  readonly roots: Roots | undefined;
+  readonly signing: Signing | undefined;
   /** Name of the cluster, as origins of objects have it. */
   readonly clusterID: string;
   readonly namespace: string;
   readonly revision: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly timing?: LeaseTiming;
+}
+
+/** What is published of the authority, and of the certificate of the webhooks' port. */
+export interface Signing {
+  readonly roots: Roots;
+  /** Lists of revoked certificates; empty where there are none. */
+  readonly revocations: Omit<PublishedText, 'map'>;
+  /** Who signed what the webhooks' port presents. */
+  readonly webhookRoots: Roots;
 }
 
 /** Objects within a second: a mesh of 10,000 objects is told in some minutes, the bad news at once. */
@@ -67,7 +77,7 @@ export function createClusterParts(options: ClusterPartsOptions): Part {
 
 /** What one replica does for all. */
 function listLeaderWork(options: ClusterPartsOptions, settings: ClusterSettings): readonly LeaderWork[] {
-  const { client, plane, roots, clusterID, namespace, revision } = options;
+  const { client, plane, signing, clusterID, namespace, revision } = options;
   const status: LeaderWork = {
     lock: 'istio-status-leader',
     kept: 'Lease',
@@ -85,12 +95,17 @@ function listLeaderWork(options: ClusterPartsOptions, settings: ClusterSettings)
       ),
   };
   const written = settings.writesStatus ? [status] : [];
-  if (roots === undefined) return written;
+  if (signing === undefined) return written;
+  const { webhookRoots: roots } = signing;
+  const texts = [
+    toPublishedRoots(signing.roots),
+    ...(settings.publishesRevocations ? [{ map: REVOCATIONS, ...signing.revocations }] : []),
+  ];
   const published: LeaderWork = {
     lock: 'istio-namespace-controller-election',
     kept: 'ConfigMap',
     isPerRevision: false,
-    lead: (over) => publishRoots({ client, roots, scope: scopeOf(plane) }, over),
+    lead: (over) => publishRoots({ client, texts, scope: scopeOf(plane) }, over),
   };
   const validation: LeaderWork = {
     lock: 'istio-validation-controller-election',
@@ -102,8 +117,12 @@ function listLeaderWork(options: ClusterPartsOptions, settings: ClusterSettings)
 }
 
 /** What every replica does: a Pod must not wait for an election. */
-function listOwnWork({ client, roots, namespace, revision }: ClusterPartsOptions, { keepsInjection }: ClusterSettings) {
-  if (roots === undefined || !keepsInjection) return [];
+function listOwnWork(
+  { client, signing, namespace, revision }: ClusterPartsOptions,
+  { keepsInjection }: ClusterSettings,
+) {
+  if (signing === undefined || !keepsInjection) return [];
+  const { webhookRoots: roots } = signing;
   return [(over: AbortSignal) => keepInjectionWebhooks({ client, roots, namespace, revision }, over)];
 }
 

@@ -4,6 +4,7 @@ import { readClusterSettings } from './cluster-switches.ts';
 const DEFAULTS = {
   elects: true,
   writesStatus: true,
+  publishesRevocations: true,
   statusWorkers: 8,
   keepsValidation: true,
   keepsInjection: true,

@@ -15,6 +15,7 @@ export const clusterSwitches = {
     parse: (value) => (/^[1-9]\d{0,3}$/.test(value) ? Number(value) : undefined),
     expected: 'a whole number, 1 or more',
   } satisfies Switch<number>,
+  PILOT_ENABLE_CA_CRL: flag('The ConfigMap `istio-ca-crl` is kept in every namespace.', 'true'),
   VALIDATION_WEBHOOK_CONFIG_NAME: {
     summary: 'Empty, validating webhook configurations are left alone.',
     absent: 'istio-istio-system',
@@ -34,6 +35,7 @@ export interface ClusterSettings {
   readonly elects: boolean;
   readonly writesStatus: boolean;
   readonly statusWorkers: number;
+  readonly publishesRevocations: boolean;
   readonly keepsValidation: boolean;
   readonly keepsInjection: boolean;
   /** Variables whose values make no sense: their defaults hold. */
@@ -58,6 +60,7 @@ export function readClusterSettings(env: Env): ClusterSettings {
   return {
     elects: read('ENABLE_LEADER_ELECTION', findBoolean, true),
     writesStatus: read('PILOT_ENABLE_STATUS', findBoolean, true),
+    publishesRevocations: read('PILOT_ENABLE_CA_CRL', findBoolean, true),
     statusWorkers: Math.min(MAX_WORKERS, workers),
     // These are turned off by being there and empty.
     keepsValidation: env.VALIDATION_WEBHOOK_CONFIG_NAME !== '',

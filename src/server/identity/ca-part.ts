@@ -43,6 +43,7 @@ export interface CaPartOptions {
   readonly remoteClient?: (cluster: string) => KubeClient | undefined;
   readonly tlsCertFile?: string | undefined;
   readonly tlsKeyFile?: string | undefined;
+  readonly caCertFile?: string | undefined;
 }
 
 /** A control plane's identity: what the TLS ports present, whom they believe, and who signs. */
@@ -59,7 +60,11 @@ export interface CaPart extends Part {
 const SECRET = 'istio-ca-secret';
 const PLUGGED_SECRET = 'cacerts';
 /** Where istiod finds its certificate when the flags do not say. */
-const MOUNTED = { certFile: './var/run/secrets/istiod/tls/tls.crt', keyFile: './var/run/secrets/istiod/tls/tls.key' };
+const MOUNTED = {
+  certFile: './var/run/secrets/istiod/tls/tls.crt',
+  keyFile: './var/run/secrets/istiod/tls/tls.key',
+  caFiles: ['./var/run/secrets/istiod/ca/root-cert.pem', './var/run/secrets/istiod/tls/ca.crt'],
+};
 
 const log = createLog('ca');
 
@@ -205,9 +210,12 @@ function createPodsOf({ client, clusterID, remoteClient }: CaPartOptions) {
 }
 
 function toOrigin(options: CaPartOptions, authority: CertificateAuthority): ServingOrigin {
-  const { tlsCertFile, tlsKeyFile, settings, mesh } = options;
+  const { tlsCertFile, tlsKeyFile, caCertFile, settings, mesh } = options;
   if (tlsCertFile !== undefined && tlsKeyFile !== undefined)
-    return { kind: 'files', files: { certFile: tlsCertFile, keyFile: tlsKeyFile } };
+    return {
+      kind: 'files',
+      files: { certFile: tlsCertFile, keyFile: tlsKeyFile, caFiles: caCertFile === undefined ? [] : [caCertFile] },
+    };
   if (existsSync(MOUNTED.certFile) && existsSync(MOUNTED.keyFile)) return { kind: 'files', files: MOUNTED };
   const names = () => {
     const customHosts = [...settings.customHosts, hostOf(mesh().defaultConfig.discoveryAddress ?? '')];

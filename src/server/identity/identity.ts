@@ -1,7 +1,9 @@
 import { createLog } from '../../kit/log.ts';
+import type { KubeClient } from '../../kube/client.ts';
 import type { MeshConfig } from '../../model/mesh-config.ts';
 import type { XdsServer } from '../../xds/server.ts';
 import type { ConnectionRequest } from '../../xds/view-source.ts';
+import type { Signing } from '../cluster/cluster-parts.ts';
 import type { ClusterConnection } from '../cluster-connection.ts';
 import type { Address } from '../discovery-flags.ts';
 import type { ConnectionLimits } from '../grpc-part.ts';
@@ -10,7 +12,8 @@ import { createWebhookPort, type WebhookHandler } from '../webhooks/webhook-port
 import { admitStream } from './admission.ts';
 import { type CaPart, createCaPart } from './ca-part.ts';
 import { readCaSettings } from './ca-switches.ts';
-import { createSecureGrpc, type TlsLimits } from './secure-grpc.ts';
+import { createSecureGrpc } from './secure-grpc.ts';
+import { toTlsLimits } from './tls-limits.ts';
 
 /** The flags that a control plane's identity follows from. */
 export interface IdentityFlags {
@@ -20,6 +23,7 @@ export interface IdentityFlags {
   readonly stateDir: string | undefined;
   readonly tlsCertFile: string | undefined;
   readonly tlsKeyFile: string | undefined;
+  readonly caCertFile: string | undefined;
   readonly 'tls-min-version': string;
   readonly 'tls-cipher-suites': readonly string[];
   readonly secureGRPCAddr: Address | undefined;
@@ -30,6 +34,8 @@ export interface IdentityFlags {
 export interface IdentityContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cluster: Pick<ClusterConnection, 'client'> | undefined;
+  /** API servers of other clusters, by name: their workloads' tokens are theirs to review. */
+  readonly remoteClient: (cluster: string) => KubeClient | undefined;
   /** The mesh's settings as they are now. */
   readonly mesh: () => MeshConfig;
 }
@@ -37,6 +43,8 @@ export interface IdentityContext {
 /** A control plane that can prove who it is, and asks others. */
 export interface Identity {
   readonly ca: CaPart;
+  /** What others have to be told of it. */
+  readonly signing: Signing;
   /** What `ControlPlaneOptions.admit` is, where streams must prove an identity. */
   readonly admission: { readonly admit?: (connection: ConnectionRequest) => Promise<readonly string[]> };
   /** The port of `--secureGRPCAddr`; absent when that is turned off. */
@@ -48,7 +56,10 @@ export interface Identity {
 const log = createLog('ca');
 
 /** Undefined where neither a cluster nor a state directory could keep a root: nothing is signed and port 15012 stays closed. */
-export function createIdentity(flags: IdentityFlags, { env, cluster, mesh }: IdentityContext): Identity | undefined {
+export function createIdentity(
+  flags: IdentityFlags,
+  { env, cluster, mesh, remoteClient }: IdentityContext,
+): Identity | undefined {
   const { stateDir, secureGRPCAddr, httpsAddr } = flags;
   const client = cluster?.client;
   if (client === undefined && stateDir === undefined) {
@@ -65,12 +76,14 @@ export function createIdentity(flags: IdentityFlags, { env, cluster, mesh }: Ide
     ...flags,
     settings,
     mesh,
+    remoteClient,
     ...(client && { client }),
   });
-  const tls = toTlsLimits(flags);
+  const tls = toTlsLimits(flags, env.COMPLIANCE_POLICY);
   const rules = { authenticators: ca.authenticators, checksIdentity: settings.checksIdentity };
   return {
     ca,
+    signing: toSigning(ca),
     admission: settings.isXdsAuthenticated ? { admit: (connection) => admitStream(rules, connection) } : {},
     createPort(xds, limits) {
       if (secureGRPCAddr === undefined) return undefined;
@@ -81,9 +94,22 @@ export function createIdentity(flags: IdentityFlags, { env, cluster, mesh }: Ide
   };
 }
 
-function toTlsLimits(flags: IdentityFlags): TlsLimits {
-  const version = flags['tls-min-version'];
-  if (version !== '1.2' && version !== '1.3')
-    log.warn({ event: 'server.flag-invalid' }, `--tls-min-version is "${version}", expected 1.2 or 1.3: 1.2 holds`);
-  return { minVersion: version === '1.3' ? 'TLSv1.3' : 'TLSv1.2', cipherSuites: flags['tls-cipher-suites'] };
+function toSigning({ authority, serving }: CaPart): Signing {
+  const { bundle } = authority;
+  return {
+    roots: bundle,
+    revocations: {
+      current: () => authority.material && (authority.material.crlPem ?? ''),
+      watch: (tell) => authority.watchMaterial(tell),
+    },
+    webhookRoots: {
+      current: () => ({ pem: serving.roots ?? bundle.current().pem }),
+      watch(tell) {
+        const stops = [bundle.watch(tell), serving.watch(tell)];
+        return () => {
+          for (const stop of stops) stop();
+        };
+      },
+    },
+  };
 }

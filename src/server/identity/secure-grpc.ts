@@ -10,13 +10,7 @@ import type { Address } from '../discovery-flags.ts';
 import { bindServer, type ConnectionLimits, shutDown, toChannelOptions } from '../grpc-part.ts';
 import type { Part } from '../lifecycle.ts';
 import type { CaPart } from './ca-part.ts';
-
-/** What the TLS ports insist on. */
-export interface TlsLimits {
-  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
-  /** OpenSSL's names, strongest first; Node's defaults when empty. */
-  readonly cipherSuites: readonly string[];
-}
+import { type TlsLimits, toTlsOptions } from './tls-limits.ts';
 
 /** What the secure port serves. */
 export interface SecureGrpcOptions {
@@ -97,8 +91,7 @@ class RotatingCredentials extends ServerCredentials {
   }
 
   #toContext({ cert, key }: { readonly cert: string; readonly key: string }): SecureContextOptions {
-    const { minVersion, cipherSuites } = this.#tls;
     const ca = this.#bundle.current().roots.map((root) => root.toString());
-    return { cert, key, ca, minVersion, ...(cipherSuites.length > 0 && { ciphers: cipherSuites.join(':') }) };
+    return { cert, key, ca, ...toTlsOptions(this.#tls) };
   }
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { toRepair, toRootCertificates } from './root-config-map.ts';
+import { ROOT_CERTIFICATES, toConfigMap, toRepair } from './root-config-map.ts';
 
 describe('toRepair', () => {
-  const right = toRootCertificates('shop', 'PEM');
+  const right = toConfigMap(ROOT_CERTIFICATES, 'shop', 'PEM');
   const labels = { 'istio.io/config': 'true' };
   const repair = { metadata: { labels }, data: { 'root-cert.pem': 'PEM' } };
   it.each([
@@ -16,10 +16,10 @@ describe('toRepair', () => {
       },
       expected: undefined,
     },
-    { of: 'another root', object: toRootCertificates('shop', 'OLD'), expected: repair },
+    { of: 'another root', object: toConfigMap(ROOT_CERTIFICATES, 'shop', 'OLD'), expected: repair },
     { of: 'no label', object: { ...right, metadata: { name: 'x' } }, expected: repair },
     { of: 'no data', object: { metadata: right.metadata }, expected: repair },
   ])('of $of', ({ object, expected }) => {
-    expect(toRepair(object, 'PEM')).toEqual(expected);
+    expect(toRepair(ROOT_CERTIFICATES, object, 'PEM')).toEqual(expected);
   });
 });

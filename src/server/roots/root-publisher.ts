@@ -9,16 +9,26 @@ import { FollowedKind } from '../cluster/followed-kind.ts';
 import { RetryQueue } from '../cluster/retry-queue.ts';
 import {
   CONFIG_MAP,
+  type PublishedMap,
   ROOT_CERTIFICATES,
+  toConfigMap,
   toRepair,
-  toRootCertificates,
-  trimRootCertificates,
+  trimConfigMap,
 } from './root-config-map.ts';
 
 /** The roots that workloads are to trust. */
 export interface Roots {
   /** PEM; empty while there are none. */
   current(): { readonly pem: string };
+  /** Calls `tell` after each change; the answer ends that. */
+  watch(tell: () => void): () => void;
+}
+
+/** A text that is published, as it is now. */
+export interface PublishedText {
+  readonly map: PublishedMap;
+  /** `undefined` while there is none. */
+  current(): string | undefined;
   /** Calls `tell` after each change; the answer ends that. */
   watch(tell: () => void): () => void;
 }
@@ -34,7 +44,7 @@ export interface NamespaceScope {
 /** What publishing needs. */
 export interface RootPublisherOptions {
   readonly client: KubeClient;
-  readonly roots: Roots;
+  readonly texts: readonly PublishedText[];
   readonly scope: NamespaceScope;
 }
 
@@ -48,10 +58,11 @@ const PER_SECOND = 50;
 const log = createLog('namespace-controller');
 
 /**
- * Keeps the ConfigMap `istio-ca-root-cert` in every namespace of the mesh: makes it, and mends it when it was changed or deleted. Leader's work.
+ * Keeps ConfigMaps (`istio-ca-root-cert`, `istio-ca-crl`) in every namespace of the mesh: makes them, and mends what was changed or deleted.
+ * Leader's work.
  * @see istio pilot/pkg/serviceregistry/kube/controller/namespacecontroller.go
  */
-export async function publishRoots({ client, roots, scope }: RootPublisherOptions, over: AbortSignal): Promise<void> {
+export async function publishRoots({ client, texts, scope }: RootPublisherOptions, over: AbortSignal): Promise<void> {
   const queue = new RetryQueue({
     concurrency: CONCURRENCY,
     perSecond: PER_SECOND,
@@ -61,7 +72,7 @@ export async function publishRoots({ client, roots, scope }: RootPublisherOption
     onFailure: (err, namespace, againMs) =>
       log.warn(
         { event: 'roots.failed', namespace, againMs: Math.round(againMs), err },
-        `the roots could not be written to namespace ${namespace}; tried again later`,
+        `roots and revocations could not be written to namespace ${namespace}; tried again later`,
       ),
   });
   const namespaces = new FollowedKind({
@@ -71,28 +82,38 @@ export async function publishRoots({ client, roots, scope }: RootPublisherOption
     trim: trimNamespace,
     onChange: (namespace) => queue.add(namespace),
   });
-  const maps = new FollowedKind({
-    client,
-    resources: [CONFIG_MAP],
-    fieldSelector: `metadata.name=${ROOT_CERTIFICATES}`,
-    trim: (map) => trimRootCertificates(map, roots.current().pem),
-    onChange: (key) => queue.add(namespaceOf(key)),
-  });
+  const published = texts.map((text) => ({
+    text,
+    maps: new FollowedKind({
+      client,
+      resources: [CONFIG_MAP],
+      fieldSelector: `metadata.name=${text.map.name}`,
+      trim: (object) => trimConfigMap(text.map, object, text.current()),
+      onChange: (key) => queue.add(namespaceOf(key)),
+    }),
+  }));
 
   async function reconcile(namespace: string): Promise<void> {
-    const { pem } = roots.current();
-    if (pem === '' || !isChosen(namespaces.find(namespace), scope.selectors())) return;
-    const held = maps.find(`${namespace}/${ROOT_CERTIFICATES}`);
-    const repair = held && toRepair(held, pem);
+    if (!isChosen(namespaces.find(namespace), scope.selectors())) return;
+    for (const { text, maps } of published) {
+      const current = text.current();
+      if (current === undefined) continue;
+      const held = maps.find(`${namespace}/${text.map.name}`);
+      await write({ namespace, map: text.map, text: current, held });
+    }
+  }
+
+  async function write({ namespace, map, text, held }: Writing): Promise<void> {
+    const repair = held && toRepair(map, held, text);
     if (held !== undefined && repair === undefined) return;
     try {
       if (repair === undefined) {
-        await client.create(pathOf(CONFIG_MAP, { namespace }), toRootCertificates(namespace, pem));
+        await client.create(pathOf(CONFIG_MAP, { namespace }), toConfigMap(map, namespace, text));
       } else {
-        const path = pathOf(CONFIG_MAP, { namespace, name: ROOT_CERTIFICATES });
+        const path = pathOf(CONFIG_MAP, { namespace, name: map.name });
         await client.patch(path, repair, { type: 'merge', fieldManager: 'pilothouse', signal: over });
       }
-      log.debug({ event: 'roots.written', namespace }, `the roots are in namespace ${namespace}`);
+      log.debug({ event: 'roots.written', namespace, map: map.name }, `${map.name} is in namespace ${namespace}`);
     } catch (error) {
       if (!isOvertaken(error)) throw error;
     }
@@ -102,12 +123,29 @@ export async function publishRoots({ client, roots, scope }: RootPublisherOption
     for (const namespace of namespaces.keys()) queue.add(namespace);
   };
   // What is there must be known before anything is made: else all of it would be made again.
-  await Promise.race([maps.start().then(() => namespaces.start()), aborted(over)]);
-  const stops = [roots.watch(addAll), scope.watch(addAll)];
+  const listed = Promise.all(published.map(({ maps }) => maps.start())).then(() => namespaces.start());
+  await Promise.race([listed, aborted(over)]);
+  const stops = [...texts.map((text) => text.watch(addAll)), scope.watch(addAll)];
   addAll();
   await aborted(over);
   for (const stop of stops) stop();
-  await Promise.all([namespaces.stop(), maps.stop()]);
+  await Promise.all([namespaces.stop(), ...published.map(({ maps }) => maps.stop())]);
+}
+
+interface Writing {
+  readonly namespace: string;
+  readonly map: PublishedMap;
+  readonly text: string;
+  readonly held: KubeObject | undefined;
+}
+
+/** Roots as a text to publish. */
+export function toPublishedRoots(roots: Roots): PublishedText {
+  return {
+    map: ROOT_CERTIFICATES,
+    current: () => roots.current().pem || undefined,
+    watch: (tell) => roots.watch(tell),
+  };
 }
 
 /** A namespace on its way out takes nothing new. */

@@ -6,7 +6,7 @@ import type { Address } from '../discovery-flags.ts';
 import { toListenFault } from '../http/http-server.ts';
 import type { Reply } from '../http/router.ts';
 import type { CaPart } from '../identity/ca-part.ts';
-import type { TlsLimits } from '../identity/secure-grpc.ts';
+import { type TlsLimits, toTlsOptions } from '../identity/tls-limits.ts';
 import type { Part } from '../lifecycle.ts';
 
 /** What an API server asks. */
@@ -44,12 +44,7 @@ export function createWebhookPort({ ca, address, tls, handlers }: WebhookPortOpt
   const renew = () => {
     const pair = serving.current();
     if (pair === undefined) return;
-    const { minVersion, cipherSuites } = tls;
-    server.setSecureContext({
-      ...pair,
-      minVersion,
-      ...(cipherSuites.length > 0 && { ciphers: cipherSuites.join(':') }),
-    });
+    server.setSecureContext({ ...pair, ...toTlsOptions(tls) });
   };
   let isStopped = false;
   const listen = async () => {
