@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { TestContext } from 'vitest';
+import { runAfterUs } from './sweep.ts';
 
 const exec = promisify(execFile);
 
@@ -12,12 +13,20 @@ export interface NetworkNamespace extends AsyncDisposable {
   readonly path: string;
   /** Runs a command in it. @returns what it printed; rejects when it fails */
   run(command: string, ...args: readonly string[]): Promise<string>;
+  /** Ends every process in it at once, also those that nobody here has started. */
+  kill(): Promise<void>;
 }
 
-/** Makes one, with its loopback device up. Needs root. */
+const KILL = 'for pid in $(ip netns pids "$1" 2>/dev/null); do kill -9 "$pid" 2>/dev/null; done';
+/** Ends everything in a namespace, and the namespace; nothing happens when it has gone. */
+const REMOVE = `${KILL}; ip netns del "$1" 2>/dev/null || true`;
+
+/** Makes one, with its loopback device up. Needs root. Whatever ends this process, it does not stay, nor does anybody in it. */
 export async function createNamespace(): Promise<NetworkNamespace> {
+  await sweepStaleNamespaces();
   const name = `ph-${process.pid}-${randomBytes(3).toString('hex')}`;
   await exec('ip', ['netns', 'add', name]);
+  const disarm = runAfterUs(REMOVE, name);
   const run = async (command: string, ...args: readonly string[]) =>
     (await exec('ip', ['netns', 'exec', name, command, ...args])).stdout;
   await run('ip', 'link', 'set', 'lo', 'up');
@@ -25,18 +34,51 @@ export async function createNamespace(): Promise<NetworkNamespace> {
     name,
     path: `/var/run/netns/${name}`,
     run,
-    [Symbol.asyncDispose]: async () => void (await exec('ip', ['netns', 'del', name])),
+    kill: async () => void (await exec('sh', ['-c', `${KILL}; true`, 'kill', name])),
+    async [Symbol.asyncDispose]() {
+      await exec('sh', ['-c', REMOVE, 'remove', name]);
+      disarm();
+    },
   };
+}
+
+let swept: Promise<void> | undefined;
+
+/** Takes away, once in a process, what tests have left that could not even sweep after themselves. */
+function sweepStaleNamespaces(): Promise<void> {
+  swept ??= (async () => {
+    const { stdout } = await exec('ip', ['netns', 'list']);
+    for (const [name, pid] of stdout.matchAll(/^ph-(\d+)-[0-9a-f]{6}/gm)) {
+      if (!isAlive(Number(pid))) await exec('sh', ['-c', REMOVE, 'remove', name]).catch(() => undefined);
+    }
+  })();
+  return swept;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Skips a test, with the reason, where namespaces cannot be had or a tool is missing. */
 export async function needNamespaces(context: TestContext, ...tools: readonly string[]): Promise<void> {
-  if (process.getuid?.() !== 0) context.skip('network namespaces need root');
+  const obstacle = await findNamespaceObstacle(...tools);
+  if (obstacle !== undefined) context.skip(obstacle);
+}
+
+/** Why there can be no namespaces here, or undefined. */
+export async function findNamespaceObstacle(...tools: readonly string[]): Promise<string | undefined> {
+  if (process.getuid?.() !== 0) return 'network namespaces need root';
   for (const tool of ['ip', 'iptables', ...tools]) {
     const isThere = await exec('which', [tool]).then(
       () => true,
       () => false,
     );
-    if (!isThere) context.skip(`${tool} is not installed`);
+    if (!isThere) return `${tool} is not installed`;
   }
+  return undefined;
 }
