@@ -27,11 +27,20 @@ export async function startAgentCommand(
   configureLogs({ levels: levels.levels, ...(flags.log_as_json && { format: 'json' as const }) });
   for (const problem of levels.problems) printError(`--log_output_level: ${problem}`);
   try {
-    return await runAgent(await readAgentSettings(flags, env), signal);
+    return await runAgent(await readAgentSettings(flags, env), { stop: signal, hurry: whenAskedTwice(signal) });
   } catch (err) {
     const fault = Fault.from(err);
     if (fault.code === 'INTERNAL') throw err;
     printError(`${fault.message} (${fault.code})`);
     return 1;
   }
+}
+
+/** The first signal that asks to stop has been taken by whoever started us; a second one must not leave Envoy behind. */
+function whenAskedTwice(stop: AbortSignal): AbortSignal {
+  const hurry = new AbortController();
+  stop.addEventListener('abort', () => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => hurry.abort());
+  });
+  return hurry.signal;
 }

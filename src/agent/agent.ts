@@ -1,24 +1,24 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { isIPv6 } from 'node:net';
+import { stat } from 'node:fs/promises';
+import { aborted } from '../kit/abort.ts';
 import { type Clock, systemClock } from '../kit/clock.ts';
 import { createLog } from '../kit/log.ts';
-import { tcpAddress } from './address.ts';
-import { compileBootstrap } from './bootstrap.ts';
+import { keepCertificate } from './certificate-keeper.ts';
+import { DnsProxy } from './dns/dns-proxy.ts';
 import { EnvoyAdmin } from './envoy/admin.ts';
 import { startDrain, waitForDrain } from './envoy/drain.ts';
-import { EnvoyProcess } from './envoy/envoy-process.ts';
+import type { RunningEnvoy } from './envoy/envoy-process.ts';
+import { startEnvoy } from './envoy/start-envoy.ts';
 import { GrpcServer } from './grpc/server.ts';
-import { requestCertificate } from './identity/ca-client.ts';
-import { keepRenewed, RenewalTrigger } from './identity/renewal.ts';
+import { AgentMetrics } from './metrics/agent-metrics.ts';
 import { AdsRelay } from './relay/ads-relay.ts';
-import type { LocalType } from './relay/local-type.ts';
 import { createFileSecrets } from './sds/file-secrets.ts';
 import { createSdsHandlers } from './sds/sds-service.ts';
 import { SecretBoard } from './sds/secret-board.ts';
 import { createServerChannel, type ServerChannel } from './server-channel.ts';
 import type { AgentSettings } from './settings/agent-settings.ts';
 import { isServed, openSocket, prepareSocket } from './socket-file.ts';
+import { Readiness } from './status/readiness.ts';
+import { StatusServer } from './status/status-server.ts';
 import { watchFile } from './watched-file.ts';
 import { WorkloadSecrets } from './workload-secrets.ts';
 
@@ -39,8 +39,6 @@ const SYSTEM_ROOTS = [
 /** What an agent is made of. */
 export interface AgentOptions {
   readonly settings: AgentSettings;
-  /** Types that end at the agent. */
-  readonly localTypes?: readonly LocalType[];
   readonly clock?: Clock;
 }
 
@@ -50,108 +48,164 @@ export interface AgentOptions {
  * Everything that the control plane could be away for goes on without it: Envoy keeps what it has, and the certificate its life.
  */
 export class Agent {
-  readonly #settings: AgentSettings;
   readonly #clock: Clock;
   readonly #ended = new AbortController();
+  readonly #stopping = new AbortController();
+  readonly #quit = Promise.withResolvers<void>();
   readonly #secrets: WorkloadSecrets;
+  readonly #metrics: AgentMetrics;
   readonly #board: SecretBoard;
-  readonly #renewNow = new RenewalTrigger();
   readonly #ca: ServerChannel;
   readonly #discovery: ServerChannel;
   readonly #relay: AdsRelay;
+  readonly #dns: DnsProxy | undefined;
+  readonly #status: StatusServer;
   readonly #servers: GrpcServer[] = [];
   readonly #stops: (() => void)[] = [];
   readonly #admin: EnvoyAdmin;
-  #envoy: EnvoyProcess | undefined;
+  #settings: AgentSettings;
+  #envoy: RunningEnvoy | undefined;
+  #isDraining = false;
 
-  constructor({ settings, localTypes = [], clock = systemClock }: AgentOptions) {
-    const { certificate, files, fileQuietMs } = settings;
+  constructor({ settings, clock = systemClock }: AgentOptions) {
+    const { certificate, files, fileQuietMs, proxy, proxyConfig } = settings;
     this.#settings = settings;
     this.#clock = clock;
-    this.#admin = new EnvoyAdmin(settings.proxyConfig.adminPort);
+    this.#admin = new EnvoyAdmin(proxyConfig.adminPort);
+    this.#metrics = new AgentMetrics({
+      certificateEndMs: () => this.#secrets.identity?.notAfterMs,
+      now: () => clock.now(),
+    });
     this.#board = new SecretBoard([
-      createFileSecrets({ quietMs: fileQuietMs, systemRoots: SYSTEM_ROOTS, crlFile: files.crl }),
+      createFileSecrets({
+        quietMs: fileQuietMs,
+        systemRoots: SYSTEM_ROOTS,
+        crlFile: files.crl,
+        own: certificate.mounted,
+      }),
     ]);
-    this.#secrets = new WorkloadSecrets(this.#board, { outputFolder: certificate.outputFolder });
-    this.#ca = createServerChannel(settings.ca, settings, certificate.provisionedFolder ?? certificate.outputFolder);
-    this.#discovery = createServerChannel(
-      settings.discovery,
-      settings,
-      certificate.provisionedFolder ?? certificate.outputFolder,
-    );
+    this.#secrets = new WorkloadSecrets(this.#board, {
+      crlFile: files.crl,
+      output:
+        certificate.outputFolder === undefined
+          ? undefined
+          : { folder: certificate.outputFolder, mode: certificate.outputMode },
+    });
+    this.#ca = createServerChannel(settings.ca, settings, certificate.client);
+    this.#discovery = createServerChannel(settings.discovery, settings, certificate.client);
+    const domain = proxy.domain ?? '';
+    this.#dns =
+      settings.dns &&
+      new DnsProxy({ settings: settings.dns, namespace: proxy.namespace, domain, metrics: this.#metrics });
     this.#relay = new AdsRelay({
       channel: this.#discovery.channel,
       credentials: this.#discovery.credentials,
-      localTypes,
+      localTypes: this.#dns === undefined ? [] : [this.#dns.localType],
+      listener: this.#metrics.relayListener,
     });
+    this.#status = this.#createStatus();
   }
 
-  get admin(): EnvoyAdmin {
-    return this.#admin;
+  /** Resolves when somebody in the pod has asked to end at once. */
+  get quit(): Promise<void> {
+    return this.#quit.promise;
   }
 
-  /** What Envoy was told of this workload's identity. */
-  get secrets(): WorkloadSecrets {
-    return this.#secrets;
-  }
-
-  /** Serves Envoy's sockets and begins to ask for a certificate; Envoy may start when it resolves. */
+  /** Serves Envoy's sockets and begins to ask for a certificate; Envoy may start when it resolves. @throws Fault */
   async start(): Promise<void> {
-    const { files } = this.#settings;
+    const { files, certificate, fileQuietMs, proxyConfig } = this.#settings;
+    // First of all, for probes come from the first second on, and must hear that it is too early.
+    await this.#status.listen(proxyConfig.statusPort);
     this.#stops.push(
-      watchFile(MOUNTED_ROOTS, this.#settings.fileQuietMs, (pem) => {
+      watchFile(MOUNTED_ROOTS, fileQuietMs, (pem) => {
         this.#secrets.setMountedRoots(pem);
         // Whoever checks the CA's own certificate must know the new root too.
         this.#ca.reconnect();
       }),
     );
-    if (await isServed(files.sdsSocket)) {
-      log.info({ event: 'sds.external', path: files.sdsSocket }, `secrets come from whoever serves ${files.sdsSocket}`);
-    } else {
+    if (await isServed(files.sdsSocket)) await this.#serveFilesOnly();
+    else {
       await this.#serve(files.sdsSocket, createSdsHandlers(this.#board));
-      void this.#keepCertificate();
+      if (certificate.source === 'ca') void this.#keepCertificate();
     }
+    if (await isThere(files.credentialSocket)) this.#addMetadata('credential');
     await this.#serve(files.xdsSocket, this.#relay.handlers);
+    await this.#dns?.start();
   }
 
-  /** Starts Envoy. @throws Fault when it cannot be */
-  async startEnvoy(): Promise<EnvoyProcess> {
-    const { envoy, files, proxyConfig, proxy } = this.#settings;
-    await mkdir(path.dirname(files.bootstrap), { recursive: true });
-    await writeFile(files.bootstrap, JSON.stringify(this.#compileBootstrap(), null, 2));
-    const override = envoy.overrideFile === undefined ? undefined : await readFile(envoy.overrideFile, 'utf8');
-    this.#envoy = await EnvoyProcess.start({
-      binary: proxyConfig.binaryPath,
-      bootstrapFile: files.bootstrap,
-      drainMs: proxyConfig.drainMs,
-      isIpv6: isIPv6(proxy.ips[0]),
-      logLevel: envoy.logLevel,
-      componentLogLevel: envoy.componentLogLevel,
-      concurrency: envoy.concurrency,
-      override,
-    });
+  /** Starts Envoy, or takes up the one that runs. @throws Fault when it cannot be */
+  async startEnvoy(): Promise<RunningEnvoy> {
+    this.#envoy = await startEnvoy(this.#settings);
     return this.#envoy;
   }
 
-  /** Lets connections end, as long as that may take; Envoy is gone when it resolves. */
-  async drain(deadlineMs: number): Promise<void> {
+  /** Lets connections end, as long as that may take; Envoy is gone when it resolves. @param hurry ends the waiting */
+  async drain(hurry: AbortSignal): Promise<void> {
+    this.#stopping.abort();
     const { proxy, proxyConfig, shutdown } = this.#settings;
     if (this.#envoy === undefined) return;
-    await startDrain(this.#admin, proxy.type);
-    const settings = { type: proxy.type, terminationDrainMs: proxyConfig.terminationDrainMs, ...shutdown, deadlineMs };
-    await waitForDrain(this.#admin, settings, this.#clock, whenGone(this.#envoy));
+    // Whoever asked for it before has waited already.
+    if (!this.#isDraining) {
+      const settings = { type: proxy.type, terminationDrainMs: proxyConfig.terminationDrainMs, ...shutdown };
+      const signal = AbortSignal.any([hurry, whenGone(this.#envoy)]);
+      await Promise.race([startDrain(this.#admin, proxy.type), aborted(signal)]);
+      await waitForDrain(this.#admin, settings, this.#clock, signal);
+    }
     this.#envoy.kill();
     await this.#envoy.exit;
   }
 
-  /** Ends everything but Envoy. */
+  /** Ends everything, Envoy too. */
   async stop(): Promise<void> {
     this.#ended.abort();
+    this.#stopping.abort();
     for (const stop of this.#stops) stop();
     this.#ca.close();
     this.#discovery.close();
+    this.#dns?.close();
+    this.#status.close();
     this.#envoy?.kill();
     await Promise.all(this.#servers.map((server) => server.close()));
+  }
+
+  #createStatus(): StatusServer {
+    const settings = this.#settings;
+    const hasEnvoy = !settings.envoy.isDisabled;
+    const dns = this.#dns;
+    return new StatusServer({
+      settings: settings.status,
+      readiness: new Readiness({
+        getStats: hasEnvoy ? (path) => this.#admin.get(path) : undefined,
+        stopping: this.#stopping.signal,
+        isDnsReady: dns && (() => dns.isReady),
+        hasCertificate: () => settings.certificate.source !== 'ca' || this.#secrets.identity !== undefined,
+      }),
+      sources: {
+        metrics: this.#metrics,
+        envoyPort: hasEnvoy && settings.status.mergesEnvoy ? settings.envoy.prometheusPort : undefined,
+        targets: settings.status.scrapeTargets,
+      },
+      onQuit: () => this.#quit.resolve(),
+      onDrain: async () => {
+        this.#isDraining = true;
+        await startDrain(this.#admin, settings.proxy.type, true);
+      },
+      getNames: dns && (() => dns.table?.toJson() ?? {}),
+    });
+  }
+
+  /** Somebody else gives Envoy its certificate: what remains are those that the control plane names by their files. */
+  async #serveFilesOnly(): Promise<void> {
+    const { sdsSocket, fileSdsSocket } = this.#settings.files;
+    log.info({ event: 'sds.external', path: sdsSocket }, `secrets come from whoever serves ${sdsSocket}`);
+    await this.#serve(fileSdsSocket, createSdsHandlers(this.#board));
+    this.#addMetadata('file-credential');
+  }
+
+  /** Tells the control plane of a socket that it may name. @see istio pkg/security/security.go `CredentialMetaDataName` */
+  #addMetadata(name: string): void {
+    const { proxy } = this.#settings;
+    this.#settings = { ...this.#settings, proxy: { ...proxy, metadata: { ...proxy.metadata, [name]: 'true' } } };
   }
 
   async #serve(file: string, handlers: ConstructorParameters<typeof GrpcServer>[0]['handlers']): Promise<void> {
@@ -165,47 +219,18 @@ export class Agent {
   }
 
   async #keepCertificate(): Promise<void> {
-    const { certificate } = this.#settings;
-    const { graceRatio, graceJitter } = certificate;
-    const options = {
-      graceRatio,
-      graceJitter,
-      clock: this.#clock,
-      issue: async (signal: AbortSignal) => {
-        await this.#ca.refresh();
-        const { credentials, channel } = this.#ca;
-        return requestCertificate(channel, certificate, { credentials, signal, now: () => this.#clock.now() });
-      },
-      onIssued: (identity: Parameters<WorkloadSecrets['setIdentity']>[0]) => {
-        this.#secrets.setIdentity(identity).catch((err: unknown) => {
-          log.error(
-            { event: 'certificate.output', err },
-            `the certificate could not be written to ${certificate.outputFolder}`,
-          );
-        });
-      },
-    };
-    await keepRenewed(options, this.#ended.signal, this.#renewNow);
-  }
-
-  #compileBootstrap(): object {
-    const { proxy, proxyConfig, envoy, files } = this.#settings;
-    const every = isIPv6(proxy.ips[0]) ? '::' : '0.0.0.0';
-    return compileBootstrap({
-      proxy,
-      discovery: { kind: 'pipe', path: files.xdsSocket },
-      admin: tcpAddress('127.0.0.1', proxyConfig.adminPort),
-      agent: { sds: { kind: 'pipe', path: files.sdsSocket }, status: tcpAddress('127.0.0.1', proxyConfig.statusPort) },
-      health: tcpAddress(every, envoy.readyPort),
-      metrics: tcpAddress(every, envoy.prometheusPort),
-      isDelta: envoy.isDelta,
-      runtime: proxyConfig.runtimeValues,
-    });
+    const parts = { ca: this.#ca, secrets: this.#secrets, metrics: this.#metrics, clock: this.#clock };
+    await keepCertificate(this.#settings, parts, this.#ended.signal);
   }
 }
 
-function whenGone(envoy: EnvoyProcess): AbortSignal {
+function whenGone(envoy: RunningEnvoy): AbortSignal {
   const gone = new AbortController();
   void envoy.exit.then(() => gone.abort());
   return gone.signal;
+}
+
+async function isThere(file: string): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined);
+  return found !== undefined;
 }

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
-import path from 'node:path';
+import { X509Certificate } from 'node:crypto';
 import type { Metadata } from './grpc/call.ts';
 import type { ChannelTarget } from './grpc/channel.ts';
+import type { CertificateFiles } from './settings/certificate-settings.ts';
 import { settingFault } from './settings/fault.ts';
 import type { ServerSettings, TlsSettings } from './settings/server-settings.ts';
 
@@ -28,10 +29,13 @@ export interface TargetFiles {
 }
 
 /** Reads what the next connection needs. @throws Fault AGENT_SETTING when there is no file with roots */
-export async function readTargetFiles(server: ServerSettings, clientFolder: string | undefined): Promise<TargetFiles> {
+export async function readTargetFiles(
+  server: ServerSettings,
+  client: CertificateFiles | undefined,
+): Promise<TargetFiles> {
   if (server.tls === undefined) return { roots: undefined, client: undefined };
   const roots = await readRoots(server.tls);
-  return { roots, client: clientFolder === undefined ? undefined : await readClient(clientFolder) };
+  return { roots, client: client === undefined ? undefined : await readClient(client) };
 }
 
 /** Where a channel leads. */
@@ -53,12 +57,11 @@ async function readRoots({ roots }: TlsSettings): Promise<string> {
   );
 }
 
-async function readClient(folder: string): Promise<TargetFiles['client']> {
+async function readClient({ chain, key }: CertificateFiles): Promise<TargetFiles['client']> {
   try {
-    const [chainPem, keyPem] = await Promise.all(
-      ['cert-chain.pem', 'key.pem'].map((name) => readFile(path.join(folder, name), 'utf8')),
-    );
-    return chainPem === undefined || keyPem === undefined ? undefined : { chainPem, keyPem };
+    const [chainPem, keyPem] = await Promise.all([readFile(chain, 'utf8'), readFile(key, 'utf8')]);
+    const hasExpired = new X509Certificate(chainPem).validToDate.getTime() < Date.now();
+    return hasExpired ? undefined : { chainPem, keyPem };
   } catch {
     // Before the first certificate there is none, and the token proves who this is.
     return undefined;

@@ -1,36 +1,56 @@
 import { aborted } from '../kit/abort.ts';
 import { createLog } from '../kit/log.ts';
 import { Agent } from './agent.ts';
-import type { EnvoyExit } from './envoy/envoy-process.ts';
+import type { EnvoyExit, RunningEnvoy } from './envoy/envoy-process.ts';
 import type { AgentSettings } from './settings/agent-settings.ts';
 
 const log = createLog('agent');
 
-/** A pod has this long, by Kubernetes' default; less a second, so that we end and are not ended. Milliseconds. */
-const SHUTDOWN_MS = 29_000;
+/** How an agent is asked to end. */
+export interface StopSignals {
+  /** With time for connections to end. */
+  readonly stop: AbortSignal;
+  /** At once: whoever asks twice does not want to wait. */
+  readonly hurry: AbortSignal;
+}
 
 /**
- * Runs an agent with its Envoy until the signal is aborted, or Envoy ends by itself.
+ * Runs an agent with its Envoy until it is asked to stop, or Envoy ends by itself.
  *
  * @returns the exit code for the process: Envoy's own, when Envoy ended first
  */
-export async function runAgent(settings: AgentSettings, signal: AbortSignal): Promise<number> {
+export async function runAgent(settings: AgentSettings, signals: StopSignals): Promise<number> {
   const agent = new Agent({ settings });
   try {
     await agent.start();
+    if (signals.stop.aborted) return 0;
+    const asked = Promise.race([aborted(signals.stop).then(() => undefined), agent.quit.then(() => 'quit' as const)]);
     if (settings.envoy.isDisabled) {
-      await aborted(signal);
+      await asked;
       return 0;
     }
-    const gone = await agent.startEnvoy();
-    const first = await Promise.race([gone.exit, aborted(signal).then(() => undefined)]);
-    if (first !== undefined) return reportExit(first);
-    log.info({ event: 'agent.stopping' }, 'asked to stop');
-    await agent.drain(SHUTDOWN_MS);
-    return 0;
+    return await accompany(agent, await agent.startEnvoy(), { ...signals, asked, settings });
   } finally {
     await agent.stop();
   }
+}
+
+async function accompany(
+  agent: Agent,
+  envoy: RunningEnvoy,
+  how: StopSignals & { readonly asked: Promise<'quit' | undefined>; readonly settings: AgentSettings },
+): Promise<number> {
+  const first = await Promise.race([envoy.exit, how.asked]);
+  if (first === 'quit') {
+    log.info({ event: 'agent.quit' }, 'asked to end at once');
+    return 0;
+  }
+  if (first !== undefined) return reportExit(first);
+  log.info({ event: 'agent.stopping' }, 'asked to stop');
+  // One end for all of it: what is still open then is cut off by us, not by whoever waits for us.
+  const deadline = AbortSignal.timeout(how.settings.shutdown.deadlineMs);
+  await agent.drain(AbortSignal.any([how.hurry, deadline]));
+  return 0;
 }
 
 function reportExit({ code, signal }: EnvoyExit): number {

@@ -2,6 +2,7 @@ import { createLog } from '../kit/log.ts';
 import { createCredentials, readTargetFiles, type TargetFiles, toTarget } from './credentials.ts';
 import type { Metadata } from './grpc/call.ts';
 import { GrpcChannel } from './grpc/channel.ts';
+import type { CertificateFiles } from './settings/certificate-settings.ts';
 import type { ServerSettings } from './settings/server-settings.ts';
 
 const log = createLog('agent');
@@ -18,17 +19,17 @@ export interface ServerChannel {
   close(): void;
 }
 
-/** @param clientFolder Where a certificate may lie that proves who this is */
+/** @param client Where a certificate may lie that proves who this is */
 export function createServerChannel(
   server: ServerSettings,
   identity: { readonly tokenFile: string | undefined; readonly clusterId: string },
-  clientFolder: string | undefined,
+  client: CertificateFiles | undefined,
 ): ServerChannel {
   let files: TargetFiles = { roots: undefined, client: undefined };
   const channel = new GrpcChannel(() => toTarget(server, files));
   const headers = createCredentials(server, identity);
   const refresh = async () => {
-    const next = await readTargetFiles(server, clientFolder);
+    const next = await readTargetFiles(server, client);
     const isOther = next.roots !== files.roots || next.client?.chainPem !== files.client?.chainPem;
     const isFirst = files.roots === undefined;
     files = next;

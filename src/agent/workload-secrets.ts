@@ -1,7 +1,14 @@
 import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Identity, mergeRoots } from './identity/certificate.ts';
 import { type SecretBoard, toCertificateSecret, toRootSecret } from './sds/secret-board.ts';
+
+/** Where certificates are written, too. */
+export interface OutputFolder {
+  readonly folder: string;
+  readonly mode: number;
+}
 
 /** The names under which Envoy asks for the workload's own certificate, and for what it trusts. */
 const NAMES = { certificate: 'default', roots: 'ROOTCA' } as const;
@@ -13,17 +20,17 @@ const NAMES = { certificate: 'default', roots: 'ROOTCA' } as const;
 export class WorkloadSecrets {
   readonly #board: SecretBoard;
   readonly #crlFile: string | undefined;
-  readonly #outputFolder: string | undefined;
+  readonly #output: OutputFolder | undefined;
   #identity: Identity | undefined;
   #mounted: string | undefined;
 
   constructor(
     board: SecretBoard,
-    { crlFile, outputFolder }: { readonly crlFile?: string | undefined; readonly outputFolder?: string | undefined },
+    { crlFile, output }: { readonly crlFile?: string | undefined; readonly output?: OutputFolder | undefined },
   ) {
     this.#board = board;
     this.#crlFile = crlFile;
-    this.#outputFolder = outputFolder;
+    this.#output = output;
   }
 
   get identity(): Identity | undefined {
@@ -40,7 +47,7 @@ export class WorkloadSecrets {
     // Roots first: a peer may already have a certificate of a new one.
     this.#putRoots();
     this.#board.put(toCertificateSecret(NAMES.certificate, identity.chainPem, identity.keyPem));
-    if (this.#outputFolder !== undefined) await this.#write(this.#outputFolder, identity);
+    if (this.#output !== undefined) await this.#write(this.#output, identity);
   }
 
   /** Takes the roots that the pod has mounted. */
@@ -50,19 +57,20 @@ export class WorkloadSecrets {
   }
 
   #putRoots(): void {
-    this.#board.put(toRootSecret(NAMES.roots, this.roots, this.#crlFile));
+    const crlFile = this.#crlFile !== undefined && existsSync(this.#crlFile) ? this.#crlFile : undefined;
+    this.#board.put(toRootSecret(NAMES.roots, this.roots, crlFile));
   }
 
-  async #write(folder: string, { keyPem, chainPem }: Identity): Promise<void> {
+  async #write({ folder, mode }: OutputFolder, { keyPem, chainPem }: Identity): Promise<void> {
     await mkdir(folder, { recursive: true });
-    await writeAtomically(path.join(folder, 'key.pem'), keyPem);
-    await writeAtomically(path.join(folder, 'cert-chain.pem'), chainPem);
-    await writeAtomically(path.join(folder, 'root-cert.pem'), this.roots);
+    await writeAtomically(path.join(folder, 'key.pem'), keyPem, mode);
+    await writeAtomically(path.join(folder, 'cert-chain.pem'), chainPem, mode);
+    await writeAtomically(path.join(folder, 'root-cert.pem'), this.roots, mode);
   }
 }
 
-async function writeAtomically(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.new`, text, { mode: 0o600 });
-  await chmod(`${file}.new`, 0o600);
+async function writeAtomically(file: string, text: string, mode: number): Promise<void> {
+  await writeFile(`${file}.new`, text, { mode });
+  await chmod(`${file}.new`, mode);
   await rename(`${file}.new`, file);
 }

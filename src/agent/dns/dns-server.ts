@@ -23,7 +23,7 @@ export class DnsServer {
 
   constructor(host: string, handler: DnsHandler) {
     this.#handler = handler;
-    this.#udp = createSocket(isIPv6(host) ? { type: 'udp6', ipv6Only: true } : 'udp4');
+    this.#udp = isIPv6(host) ? createSocket({ type: 'udp6', ipv6Only: true }) : createSocket('udp4');
     this.#udp.on('message', (message, { address, port }) => {
       void this.#answer(message, 'udp').then((answer) => {
         if (answer !== undefined) this.#udp.send(answer, port, address, ignoreGone);

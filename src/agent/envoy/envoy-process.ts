@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { Fault } from '../../kit/fault.ts';
 import { createLog } from '../../kit/log.ts';
 import { type EnvoyStart, toEnvoyArguments } from './command-line.ts';
@@ -11,8 +12,17 @@ export interface EnvoyExit {
   readonly signal: NodeJS.Signals | undefined;
 }
 
+/** An Envoy that runs, whoever started it. */
+export interface RunningEnvoy {
+  readonly pid: number | undefined;
+  /** Resolves when Envoy is gone, however that came. */
+  readonly exit: Promise<EnvoyExit>;
+  /** Ends it at once; nothing happens when it is gone. */
+  kill(): void;
+}
+
 /** The Envoy of this pod, as a child of the agent; what it prints goes where the agent prints. */
-export class EnvoyProcess {
+export class EnvoyProcess implements RunningEnvoy {
   readonly #child: ChildProcess;
   /** Resolves when Envoy is gone, however that came. */
   readonly exit: Promise<EnvoyExit>;
@@ -20,7 +30,7 @@ export class EnvoyProcess {
   private constructor(child: ChildProcess) {
     this.#child = child;
     const { promise, resolve } = Promise.withResolvers<EnvoyExit>();
-    child.once('exit', (code, signal) => resolve({ code: code ?? 128, signal: signal ?? undefined }));
+    child.once('exit', (code, signal) => resolve({ code: code ?? toCode(signal), signal: signal ?? undefined }));
     this.exit = promise;
   }
 
@@ -47,8 +57,12 @@ export class EnvoyProcess {
     return this.#child.pid;
   }
 
-  /** Ends it at once; nothing happens when it is gone. */
-  kill(signal: NodeJS.Signals = 'SIGKILL'): void {
-    this.#child.kill(signal);
+  kill(): void {
+    this.#child.kill('SIGKILL');
   }
+}
+
+/** As shells say it. */
+function toCode(signal: NodeJS.Signals | null): number {
+  return 128 + (signal === null ? 0 : constants.signals[signal]);
 }

@@ -12,6 +12,8 @@ export type ChannelTarget =
       readonly address: string;
       /** Absent on a plaintext port. */
       readonly tls?: TlsTarget;
+      /** Where the connection comes from; absent, the system decides. */
+      readonly localAddress?: string | undefined;
     }
   /** A unix socket. */
   | { readonly path: string };
@@ -167,8 +169,14 @@ function connect(target: ChannelTarget): ClientHttp2Session {
   const settings = { initialWindowSize: 4 << 20 };
   if ('path' in target)
     return http2.connect('http://localhost', { settings, createConnection: () => net.connect(target.path) });
-  const { address, tls } = target;
-  if (tls === undefined) return http2.connect(`http://${address}`, { settings });
+  const { address, tls, localAddress } = target;
+  if (tls === undefined) {
+    const { hostname, port } = new URL(`http://${address}`);
+    const host = hostname.replace(/^\[|\]$/g, '');
+    const createConnection = () =>
+      net.connect({ host, port: Number(port || 80), ...(localAddress && { localAddress }) });
+    return http2.connect(`http://${address}`, { settings, createConnection });
+  }
   const { serverName: servername, ca, cert, key } = tls;
   return http2.connect(`https://${address}`, { settings, servername, ca, cert, key, ALPNProtocols: ['h2'] });
 }

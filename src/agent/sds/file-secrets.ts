@@ -17,6 +17,8 @@ export interface FileSecretOptions {
   readonly quietMs: number;
   /** Added to every trust root, if it is there. */
   readonly crlFile?: string;
+  /** The workload's own certificate, where somebody has put it into files. */
+  readonly own?: { readonly chain: string; readonly key: string; readonly root: string } | undefined;
   /** Where this machine keeps the roots that it trusts. */
   readonly systemRoots: readonly string[];
 }
@@ -38,7 +40,9 @@ export function createFileSecrets(options: FileSecretOptions): SecretProvider {
   };
 }
 
-function findFiles(name: string, { systemRoots }: FileSecretOptions): readonly string[] | undefined {
+function findFiles(name: string, { systemRoots, own }: FileSecretOptions): readonly string[] | undefined {
+  if (own !== undefined && name === 'default') return [own.chain, own.key];
+  if (own !== undefined && name === 'ROOTCA') return [own.root];
   if (name === 'file-root:system') return systemRoots;
   const cert = /^file-cert:([^~]+)~([^~]+)$/.exec(name);
   if (cert?.[1] !== undefined && cert[2] !== undefined) return [cert[1], cert[2]];
@@ -96,7 +100,7 @@ async function publish({ name, files, board, options }: Following): Promise<bool
 }
 
 async function read(name: string, files: readonly string[], { crlFile }: FileSecretOptions): Promise<Secret> {
-  if (name.startsWith('file-cert:')) {
+  if (name.startsWith('file-cert:') || name === 'default') {
     const [certificate = '', key = ''] = await Promise.all(files.map((file) => readPem(file)));
     return toCertificateSecret(name, certificate, key);
   }

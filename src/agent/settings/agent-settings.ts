@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { KeyKind } from '../identity/workload-key.ts';
 import type { ProxyIdentity } from '../node.ts';
 import { type Environment, EnvironmentReader } from './environment.ts';
 import { toNodeMetadata } from './node-metadata.ts';
 import type { ServerSettings } from './server-settings.ts';
-import { findAddresses, readConcurrency, readDns, readKeyKind, readServer, toLabels } from './environment-parts.ts';
+import { findAddresses, readConcurrency, readDns, readServer, toLabels } from './environment-parts.ts';
+import { type CertificateSettings, readCertificateSettings } from './certificate-settings.ts';
 import { readPodFile } from './pod-files.ts';
+import { readStatusSettings, type StatusSettings } from './status-settings.ts';
 import {
   type AgentProxyConfig,
   mergeProxyConfig,
@@ -24,19 +25,7 @@ export interface AgentSettings {
   /** Holds the service account's token; absent where none is used. */
   readonly tokenFile: string | undefined;
   readonly clusterId: string;
-  readonly certificate: {
-    readonly spiffeId: string;
-    readonly keyKind: KeyKind;
-    readonly isPkcs8: boolean;
-    readonly ttlSeconds: number;
-    readonly certSigner: string | undefined;
-    readonly graceRatio: number;
-    readonly graceJitter: number;
-    /** Where certificates are written too; absent, nowhere. */
-    readonly outputFolder: string | undefined;
-    /** Where a certificate lies that this machine got when it was set up; absent where the token proves it. */
-    readonly provisionedFolder: string | undefined;
-  };
+  readonly certificate: CertificateSettings;
   readonly envoy: {
     readonly isDisabled: boolean;
     readonly readyPort: number;
@@ -52,12 +41,22 @@ export interface AgentSettings {
     readonly xdsSocket: string;
     readonly bootstrap: string;
     readonly sdsSocket: string;
+    /** For certificates in files, where somebody else serves the workload's own. */
+    readonly fileSdsSocket: string;
+    /** Where somebody serves certificates for gateways; it need not be there. */
+    readonly credentialSocket: string;
     readonly crl: string;
   };
   readonly fileQuietMs: number;
   /** Where the agent answers DNS; absent where it does not. */
   readonly dns: { readonly address: string; readonly isParallel: boolean; readonly timeoutMs: number } | undefined;
-  readonly shutdown: { readonly exitsOnZero: boolean; readonly minimumDrainMs: number };
+  readonly shutdown: {
+    readonly exitsOnZero: boolean;
+    readonly minimumDrainMs: number;
+    /** The whole of it has ended by then, whatever is still open. */
+    readonly deadlineMs: number;
+  };
+  readonly status: StatusSettings;
 }
 
 /** What the command line says. */
@@ -89,11 +88,11 @@ export async function readAgentSettings(flags: AgentFlags, processEnv: Environme
   const serviceAccount = env.text('SERVICE_ACCOUNT') ?? 'default';
   const clusterId = env.text('ISTIO_META_CLUSTER_ID') ?? 'Kubernetes';
   const trustDomain = env.text('TRUST_DOMAIN') ?? 'cluster.local';
-  const provisionedFolder = env.text('PROV_CERT');
+  const ips = findAddresses(env.text('INSTANCE_IP'));
   return {
     proxy: {
       type: flags.type,
-      ips: findAddresses(env.text('INSTANCE_IP')),
+      ips,
       name,
       namespace,
       domain: flags.domain || `${namespace}.svc.cluster.local`,
@@ -110,17 +109,10 @@ export async function readAgentSettings(flags: AgentFlags, processEnv: Environme
     tokenFile:
       env.oneOf('JWT_POLICY', ['third-party-jwt', 'none'], 'third-party-jwt') === 'none' ? undefined : TOKEN_FILE,
     clusterId,
-    certificate: {
-      spiffeId: `spiffe://${trustDomain.replaceAll('@', '.')}/ns/${namespace}/sa/${serviceAccount}`,
-      keyKind: readKeyKind(env),
-      isPkcs8: env.boolean('PKCS8_KEY', false),
-      ttlSeconds: Math.round(env.duration('SECRET_TTL', 24 * 3_600_000) / 1000),
-      certSigner: env.text('ISTIO_META_CERT_SIGNER'),
-      graceRatio: env.ratio('SECRET_GRACE_PERIOD_RATIO', 0.5),
-      graceJitter: env.ratio('SECRET_GRACE_PERIOD_RATIO_JITTER', 0.01),
-      outputFolder: env.text('OUTPUT_CERTS'),
-      provisionedFolder,
-    },
+    certificate: await readCertificateSettings(
+      env,
+      `spiffe://${trustDomain.replaceAll('@', '.')}/ns/${namespace}/sa/${serviceAccount}`,
+    ),
     envoy: {
       isDisabled: env.boolean('DISABLE_ENVOY', false),
       readyPort: env.integer('ENVOY_STATUS_PORT', 15_021),
@@ -135,6 +127,8 @@ export async function readAgentSettings(flags: AgentFlags, processEnv: Environme
       xdsSocket: path.join(proxyConfig.configPath, 'XDS'),
       bootstrap: path.join(proxyConfig.configPath, 'envoy-rev.json'),
       sdsSocket: `./var/run/secrets/workload-spiffe-uds/${env.text('WORKLOAD_IDENTITY_SOCKET_FILE') ?? 'socket'}`,
+      fileSdsSocket: './var/run/secrets/credential-uds/files-socket',
+      credentialSocket: './var/run/secrets/credential-uds/socket',
       crl: '/var/run/secrets/istio/crl/ca-crl.pem',
     },
     fileQuietMs: env.duration('FILE_DEBOUNCE_DURATION', 100),
@@ -142,9 +136,14 @@ export async function readAgentSettings(flags: AgentFlags, processEnv: Environme
     shutdown: {
       exitsOnZero: env.boolean('EXIT_ON_ZERO_ACTIVE_CONNECTIONS', false),
       minimumDrainMs: env.duration('MINIMUM_DRAIN_DURATION', 5000),
+      deadlineMs: env.duration('SHUTDOWN_DEADLINE', Math.max(SHUTDOWN_MS, proxyConfig.terminationDrainMs + 5000)),
     },
+    status: readStatusSettings(env, { type: flags.type, ip: ips[0], ownPort: proxyConfig.statusPort }),
   };
 }
+
+/** A pod has this long, by Kubernetes' default; less a second, so that we end and are not ended. Milliseconds. */
+const SHUTDOWN_MS = 29_000;
 
 const TOKEN_FILE = './var/run/secrets/tokens/istio-token';
 

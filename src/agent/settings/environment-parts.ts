@@ -37,6 +37,8 @@ export function readServer(env: EnvironmentReader, what: 'XDS' | 'CA', address: 
 
 function findRootFiles(env: EnvironmentReader, what: 'XDS' | 'CA'): readonly string[] | 'system' {
   const given = env.text(`${what}_ROOT_CA`);
+  const named = env.text('ISTIO_META_TLS_CLIENT_ROOT_CERT');
+  if (what === 'XDS' && named !== undefined && env.boolean('FILE_MOUNTED_CERTS', false)) return [named];
   if (given === 'SYSTEM') return 'system';
   if (given !== undefined) return [given];
   const provisioned = env.text('PROV_CERT');
