@@ -113,6 +113,8 @@ export interface MeshConfig {
     readonly ecdhCurves: readonly string[];
   };
   readonly meshMtlsMinVersion: TlsVersion;
+  /** Suites of TLS 1.2 within the mesh; empty: Istio's. */
+  readonly meshMtlsCipherSuites: readonly string[];
   readonly accessLog: AccessLog;
   readonly defaultConfig: ProxyConfig;
   readonly clusterLocalHosts: readonly { readonly host: string; readonly local: boolean }[];

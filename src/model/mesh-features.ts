@@ -6,6 +6,8 @@
 export interface MeshFeatures {
   /** A policy that bounds versions, ciphers and curves of all TLS. */
   readonly compliance: CompliancePolicy;
+  /** Who calls within the mesh must be of one of its trust domains. */
+  readonly checksTrustDomain: boolean;
   /** A Gateway is for workloads of its own namespace only. */
   readonly scopeGatewaysToNamespace: boolean;
   /** Every listener takes HTTP/1.0. */
@@ -40,6 +42,7 @@ export type CompliancePolicy = 'none' | 'fips-140-2' | 'pqc';
 /** What istiod does where no variable is set. */
 export const DEFAULT_FEATURES: MeshFeatures = {
   compliance: 'none',
+  checksTrustDomain: true,
   scopeGatewaysToNamespace: false,
   http10: false,
   sidecarUsesRemoteAddress: false,

@@ -11,6 +11,7 @@ describe('readFeatures', () => {
     },
     { env: { COMPLIANCE_POLICY: 'fips-140-2' }, mesh: { compliance: 'fips-140-2' } },
     { env: { COMPLIANCE_POLICY: 'pqc' }, mesh: { compliance: 'pqc' } },
+    { env: { PILOT_SKIP_VALIDATE_TRUST_DOMAIN: 'true' }, mesh: { checksTrustDomain: false } },
     { env: { PILOT_SIDECAR_USE_REMOTE_ADDRESS: 't' }, mesh: { sidecarUsesRemoteAddress: true } },
     { env: { PILOT_ENABLE_EDS_FOR_HEADLESS_SERVICES: 'true' }, mesh: { edsForHeadless: true } },
     { env: { PILOT_SEND_UNHEALTHY_ENDPOINTS: 'true' }, mesh: { sendUnhealthy: 'always' } },

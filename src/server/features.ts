@@ -60,6 +60,10 @@ export const featureSwitches = {
     parse: findCompliance,
     expected: 'fips-140-2 or pqc',
   } satisfies Switch<CompliancePolicy>,
+  PILOT_SKIP_VALIDATE_TRUST_DOMAIN: flag(
+    'Mutual TLS is taken from any trust domain that the roots vouch for.',
+    'false',
+  ),
   PILOT_SCOPE_GATEWAY_TO_NAMESPACE: flag('A Gateway selects workloads of its own namespace only.', 'false'),
   PILOT_HTTP10: flag('Every listener takes HTTP/1.0.', 'false'),
   PILOT_SIDECAR_USE_REMOTE_ADDRESS: flag("A sidecar's outbound side believes the address it sees.", 'false'),
@@ -150,6 +154,7 @@ function readMesh(read: Read): MeshFeatures {
   const auto = is('PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS', true);
   return {
     compliance: read('COMPLIANCE_POLICY', featureSwitches.COMPLIANCE_POLICY) ?? defaults.compliance,
+    checksTrustDomain: !is('PILOT_SKIP_VALIDATE_TRUST_DOMAIN', !defaults.checksTrustDomain),
     scopeGatewaysToNamespace: is('PILOT_SCOPE_GATEWAY_TO_NAMESPACE', defaults.scopeGatewaysToNamespace),
     http10: is('PILOT_HTTP10', defaults.http10),
     sidecarUsesRemoteAddress: is('PILOT_SIDECAR_USE_REMOTE_ADDRESS', defaults.sidecarUsesRemoteAddress),

@@ -71,6 +71,13 @@ const CASES: readonly Case[] = [
     without: false,
     with: true,
   },
+  {
+    is: { checksTrustDomain: false },
+    proxy: { agent: true },
+    of: ({ lds }) => count(lds.get('virtualInbound'), 'spiffe://') > 0,
+    without: true,
+    with: false,
+  },
   { is: { http10: true }, of: ({ lds }) => count(lds.get('0.0.0.0_80'), '"accept_http_10":true'), without: 0, with: 1 },
   {
     is: { http10: true },

@@ -49,6 +49,7 @@ export function meshConfig(rest: Partial<MeshConfig> = {}): MeshConfig {
     pathNormalization: 'BASE',
     tlsDefaults: { minVersion: 'TLS_AUTO', cipherSuites: [], ecdhCurves: [] },
     meshMtlsMinVersion: 'TLS_AUTO',
+    meshMtlsCipherSuites: [],
     accessLog: { file: '', encoding: 'TEXT', format: '' },
     defaultConfig: proxyConfig(),
     clusterLocalHosts: [],

@@ -53,6 +53,7 @@ export interface ScopeParts {
   readonly destinationRules?: readonly DestinationRule[];
   readonly sidecar?: Sidecar;
   readonly namespace?: string;
+  readonly plaintext?: string;
 }
 
 /** What sidecars of `default` see. */
@@ -108,7 +109,7 @@ export function endpoint(address: string, rest: Partial<Endpoint> = {}): Endpoin
 }
 
 function toInput(parts: ScopeParts): ScopeInput {
-  const { mesh = meshConfig(), services = [], virtualServices = [], destinationRules = [] } = parts;
+  const { mesh = meshConfig(), services = [], virtualServices = [], destinationRules = [], plaintext = '' } = parts;
   const rules = new RuleIndex(destinationRules, mesh.rootNamespace);
-  return { mesh, services, virtualServices, rules, namespace: parts.namespace ?? 'default', labels: {} };
+  return { mesh, services, virtualServices, rules, namespace: parts.namespace ?? 'default', labels: {}, plaintext };
 }

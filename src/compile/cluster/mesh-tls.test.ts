@@ -30,6 +30,7 @@ function echoSockets(port: number, policy: Partial<TrafficPolicy> | undefined, r
 
 describe('mTLS that nobody asked for', () => {
   const sni = (port: number) => `outbound_.${port}_._.${ECHO}`;
+  const BY_ENDPOINT = { transport_socket_matches: byEndpoint(meshSocket(sni(9000), ['istio'])) };
   it.each([
     { of: 'istio-proxy, HTTP', proxy: istioProxy, port: 80, alpn: ['istio-peer-exchange', 'istio'] },
     { of: 'istio-proxy, gRPC', proxy: istioProxy, port: 7070, alpn: ['istio-peer-exchange', 'istio', 'h2'] },
@@ -49,6 +50,14 @@ describe('mTLS that nobody asked for', () => {
     expect(echoSockets(80, policy)).toEqual({
       transport_socket_matches: byEndpoint(meshSocket(sni(80), ['istio-http/1.1', 'istio'])),
     });
+  });
+
+  it.each([
+    { when: 'its own takes plaintext only', plaintext: ',default,', expected: {} },
+    { when: 'all but its own do', plaintext: '!,default,', expected: BY_ENDPOINT },
+    { when: 'another does', plaintext: ',other,', expected: BY_ENDPOINT },
+  ])('is used or not by the namespace of the service: $when', ({ plaintext, expected }) => {
+    expect(echoSockets(9000, undefined, { plaintext })).toEqual(expected);
   });
 
   it('asks for the names of the service in every trust domain', () => {

@@ -1,4 +1,7 @@
-import type { envoy_extensions_transport_sockets_tls_v3_DownstreamTlsContext } from '../../gen/messages.ts';
+import type {
+  envoy_extensions_transport_sockets_tls_v3_CertificateValidationContext as ValidationContext,
+  envoy_extensions_transport_sockets_tls_v3_DownstreamTlsContext as DownstreamTlsContext,
+} from '../../gen/messages.ts';
 import type { InboundScope } from '../../model/inbound-scope.ts';
 import type { MtlsMode } from '../../model/peer-authentication.ts';
 import { findPortMode, PERMISSIVE_POLICY } from '../../model/peer-policy.ts';
@@ -6,6 +9,7 @@ import { agentSecret, MESH_ROOTS, OWN_CERTIFICATE } from '../sds.ts';
 import { enforceCompliance } from '../tls-compliance.ts';
 import { TRUE } from '../wire.ts';
 import type { ListenerSettings } from './settings.ts';
+import { listUsableSuites } from './tls-parameters.ts';
 
 /**
  * How the workload's own port `targetPort` is secured; 0 stands for ports that nothing declares and no policy names. A proxy without an identity
@@ -36,10 +40,8 @@ export function getServerAlpn(protocol: 'http' | 'tcp', { istioFilters }: Listen
  * Compiles the server's side of mTLS in the mesh: both certificates from the agent, and clients of the mesh's trust domains only.
  * @see istio pilot/pkg/security/authn/utils/utils.go `BuildInboundTLS`
  */
-export function compileMtlsContext(
-  settings: ListenerSettings,
-  protocol: 'http' | 'tcp',
-): envoy_extensions_transport_sockets_tls_v3_DownstreamTlsContext {
+export function compileMtlsContext(settings: ListenerSettings, protocol: 'http' | 'tcp'): DownstreamTlsContext {
+  const chosen = listUsableSuites(settings.meshMtlsCipherSuites);
   return {
     require_client_certificate: TRUE,
     common_tls_context: {
@@ -47,18 +49,23 @@ export function compileMtlsContext(
       tls_params: enforceCompliance(settings.compliance, {
         tls_minimum_protocol_version: settings.meshMtlsMinVersion === 'TLSV1_3' ? 'TLSv1_3' : 'TLSv1_2',
         tls_maximum_protocol_version: 'TLSv1_3',
-        cipher_suites: CIPHER_SUITES,
+        cipher_suites: chosen.length > 0 ? chosen : CIPHER_SUITES,
       }),
       tls_certificate_sds_secret_configs: [agentSecret(OWN_CERTIFICATE)],
       combined_validation_context: {
-        default_validation_context: {
-          match_typed_subject_alt_names: settings.trustDomains.map((domain) => ({
-            san_type: 'URI',
-            matcher: { prefix: `spiffe://${domain}/` },
-          })),
-        },
+        default_validation_context: matchTrustDomains(settings.trustDomains),
         validation_context_sds_secret_config: agentSecret(MESH_ROOTS),
       },
     },
+  };
+}
+
+function matchTrustDomains(domains: readonly string[]): ValidationContext {
+  if (domains.length === 0) return {};
+  return {
+    match_typed_subject_alt_names: domains.map((domain) => ({
+      san_type: 'URI',
+      matcher: { prefix: `spiffe://${domain}/` },
+    })),
   };
 }

@@ -43,9 +43,11 @@ export interface ListenerSettings {
   readonly inboundStatName: string;
   readonly outboundStatName: string;
   readonly inboundRetries?: MeshConfig['defaultInboundHttpRetryPolicy'];
+  /** Of who may call within the mesh; empty: any. */
   readonly trustDomains: readonly string[];
   readonly tlsDefaults: MeshConfig['tlsDefaults'];
   readonly meshMtlsMinVersion: MeshConfig['meshMtlsMinVersion'];
+  readonly meshMtlsCipherSuites: readonly string[];
   /** Ranges of the mesh's networks: who asks from there is inside. Absent: nobody wrote any. */
   readonly internalRanges?: readonly string[] | undefined;
 }
@@ -96,11 +98,16 @@ function narrowMesh(mesh: MeshConfig, proxy: ProxyClass) {
     inboundStatName: mesh.inboundClusterStatName,
     outboundStatName: mesh.outboundClusterStatName,
     inboundRetries: mesh.defaultInboundHttpRetryPolicy,
-    trustDomains: [...new Set([mesh.trustDomain, ...mesh.trustDomainAliases])].filter((domain) => domain !== ''),
+    trustDomains: mesh.features.checksTrustDomain ? listTrustDomains(mesh) : [],
     tlsDefaults: mesh.tlsDefaults,
     meshMtlsMinVersion: mesh.meshMtlsMinVersion,
+    meshMtlsCipherSuites: mesh.meshMtlsCipherSuites,
     ...(mesh.networks && { internalRanges: listRanges(mesh.networks) }),
   };
+}
+
+function listTrustDomains({ trustDomain, trustDomainAliases }: MeshConfig): readonly string[] {
+  return [...new Set([trustDomain, ...trustDomainAliases])].filter((domain) => domain !== '');
 }
 
 function narrowFeatures({ features }: MeshConfig, { settings }: ProxyClass) {

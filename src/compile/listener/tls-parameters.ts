@@ -56,6 +56,6 @@ function toMeshMinimum(version: TlsVersion): EnvoyVersion | undefined {
 }
 
 /** Known suites once each, and BoringSSL's own operators (`-SHA`, `[A|B]`), which are no names. */
-function listUsableSuites(suites: readonly string[]): readonly string[] {
+export function listUsableSuites(suites: readonly string[]): readonly string[] {
   return [...new Set(suites)].filter((suite) => suite !== '' && (KNOWN_SUITES.has(suite) || !/^[a-z0-9]/i.test(suite)));
 }

@@ -65,7 +65,7 @@ discoverySelectors: [{matchLabels: {a: b}}]
 pathNormalization: {normalization: MERGE_SLASHES}
 defaultHttpRetryPolicy: {attempts: 9}
 defaultInboundHttpRetryPolicy: {}
-meshMTLS: {minProtocolVersion: TLSV1_3}
+meshMTLS: {minProtocolVersion: TLSV1_3, cipherSuites: [AES256-SHA]}
 tlsDefaults: {minProtocolVersion: TLSV1_2, ecdhCurves: [P-256], cipherSuites: [AES128-SHA]}
 defaultTrafficPolicy: {connectionPool: {tcp: {maxConnections: 10}}, outlierDetection: {consecutive5xxErrors: 11}}
 `;
@@ -99,6 +99,7 @@ defaultTrafficPolicy: {connectionPool: {tcp: {maxConnections: 10}}, outlierDetec
         defaultHttpRetryPolicy: { attempts: 9 },
         defaultInboundHttpRetryPolicy: { attempts: 0 },
         meshMtlsMinVersion: 'TLSV1_3',
+        meshMtlsCipherSuites: ['AES256-SHA'],
         tlsDefaults: { minVersion: 'TLSV1_2', ecdhCurves: ['P-256'], cipherSuites: ['AES128-SHA'] },
         defaultTrafficPolicy: {
           connectionPool: { tcp: { maxConnections: 10 } },

@@ -133,6 +133,7 @@ function toMeshConfig(written: WrittenMeshConfig, domainSuffix: string, features
       ecdhCurves: tlsDefaults.ecdhCurves ?? [],
     },
     meshMtlsMinVersion: meshMTLS.minProtocolVersion ?? 'TLS_AUTO',
+    meshMtlsCipherSuites: meshMTLS.cipherSuites ?? [],
     accessLog: {
       file: written.accessLogFile ?? '',
       encoding: written.accessLogEncoding ?? 'TEXT',

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { configureLogs } from '../../../src/kit/log.ts';
 import { meshOf } from '../../support/facts/mesh.ts';
-import { service, sidecar } from '../../support/facts/objects.ts';
+import { peerAuthentication, service, sidecar } from '../../support/facts/objects.ts';
 
 const WEB = { sidecar: 'default/web', ip: '1.1.1.1' };
 const LISTENER = 'listener virtualInbound';
@@ -14,6 +14,7 @@ const FILTERS = 'type.googleapis.com/envoy.extensions.filters';
 /** A service of the workload `web`. */
 const web = (ports: string) => service('web', `{ clusterIP: 10.96.0.80, selector: { app: web }, ports: ${ports} }`);
 const THREE_PORTS = web('[{ name: tcp, port: 70 }, { name: http, port: 80 }, { name: auto, port: 81 }]');
+const STRICT = peerAuthentication('strict', '{ mtls: { mode: STRICT } }');
 const range = (start: number) => ({ destination_port_range: { start, end: start + 1 } });
 const chainsOf = (port: number) => `${LISTENER} → filter_chains[0.0.0.0_${port}]`;
 
@@ -90,6 +91,23 @@ describe('what comes in to a sidecar', () => {
     expect(disabled('tls_inspector')).toEqual(range(15006));
   });
 
+  it('L7: where mutual TLS is a must nobody looks for anything else', async () => {
+    const mesh = await meshOf([THREE_PORTS, STRICT], WEB);
+    expect(mesh.show(`${LISTENER} → listener_filters[*].name`)).toEqual([
+      'envoy.filters.listener.original_dst',
+      'envoy.filters.listener.tls_inspector',
+    ]);
+    expect(mesh.show(`${LISTENER} → listener_filters[1].filter_disabled`)).toEqual(range(15006));
+    expect(mesh.show(`${LISTENER} → filter_chains[virtualInbound*].{name,filter_chain_match}`)).toEqual([
+      { name: 'virtualInbound-blackhole', filter_chain_match: { destination_port: 15006 } },
+      {
+        name: 'virtualInbound-catchall-http',
+        filter_chain_match: { transport_protocol: 'tls', application_protocols: HTTP_ISTIO },
+      },
+      { name: 'virtualInbound', filter_chain_match: { transport_protocol: 'tls' } },
+    ]);
+  });
+
   it('L8: where there is no mutual TLS nobody looks for it', async () => {
     const mesh = await meshOf([THREE_PORTS], { ...WEB, agent: false });
     expect(mesh.show(`${LISTENER} → listener_filters[*].name`)).toEqual([
@@ -146,6 +164,37 @@ describe('what comes in to a sidecar', () => {
     );
     const [http, tcp] = ['envoy.filters.network.http_connection_manager', 'envoy.filters.network.tcp_proxy'];
     expect(filters).toEqual([http, http, tcp, tcp, tcp]);
+  });
+
+  it('L12: where mutual TLS is a must a declared port takes it whatever the client offers', async () => {
+    const mesh = await meshOf([THREE_PORTS, STRICT], WEB);
+    const matches = [80, 70].map((port) => mesh.show(`${chainsOf(port)}.filter_chain_match`));
+    expect(matches).toEqual([
+      { destination_port: 80, transport_protocol: 'tls' },
+      { destination_port: 70, transport_protocol: 'tls' },
+    ]);
+  });
+
+  it('L45: a port that only a policy names passes through in its own way', async () => {
+    const spec =
+      '{ selector: { matchLabels: { app: web } }, mtls: { mode: STRICT }, portLevelMtls: { 9000: { mode: DISABLE } } }';
+    const mesh = await meshOf([THREE_PORTS, peerAuthentication('web', spec)], WEB);
+    expect(mesh.show(`${LISTENER} → filter_chains[virtualInbound*].{name,filter_chain_match}`)).toEqual([
+      expect.anything(),
+      expect.anything(),
+      expect.anything(),
+      {
+        name: 'virtualInbound-catchall-http',
+        filter_chain_match: {
+          destination_port: 9000,
+          transport_protocol: 'raw_buffer',
+          application_protocols: PLAIN_HTTP,
+        },
+      },
+      { name: 'virtualInbound', filter_chain_match: { destination_port: 9000, transport_protocol: 'raw_buffer' } },
+    ]);
+    const settings = `${LISTENER} → filter_chains[virtualInbound#1]`;
+    expect(mesh.show(`${settings}.tcp.cluster`)).toBe('InboundPassthroughCluster');
   });
 
   it('L13: mutual TLS asks for a certificate of the mesh; HTTP and TCP differ in what they offer', async () => {

@@ -10,7 +10,7 @@ import { describeServerTls } from '../simulation/describe-tls.ts';
 import { findChain } from '../simulation/find-chain.ts';
 import { findInboundListener, findOutboundListener } from '../simulation/find-listener.ts';
 import { type HttpRequestOptions, toHttpRequest } from '../simulation/http-request.ts';
-import { simulateConnection, simulateRequest } from '../simulation/simulate.ts';
+import { findManager, simulateConnection, simulateRequest } from '../simulation/simulate.ts';
 
 /** How a call differs from what its URL says. */
 export interface CallOptions extends HttpRequestOptions {
@@ -21,6 +21,9 @@ export interface CallOptions extends HttpRequestOptions {
   /** HTTP/2 without TLS. */
   readonly h2c?: boolean;
 }
+
+/** What becomes of a connection; one `passed on` is the application's own TLS, `no HTTP` is TLS read as HTTP. */
+export type Acceptance = 'taken' | 'passed on' | 'asked for a certificate' | 'no HTTP' | 'refused';
 
 /** Hosts that nobody in the mesh declared are somewhere on the internet. */
 const ELSEWHERE = '192.0.2.1';
@@ -71,6 +74,18 @@ export class MeshProxy {
     const listener = findOutboundListener(this.script.held, connection);
     const chain = listener && findChain(listener, connection);
     return chain && describeServerTls(chain);
+  }
+
+  /** What becomes of a connection that comes to a port of the workload: in plaintext HTTP, or in TLS by a client that offers `alpn`. */
+  accept(port: number, alpn?: readonly string[]): Acceptance {
+    const secured = alpn ? { tls: { sni: '', alpn } } : { plaintext: 'http/1.1' as const };
+    const connection = { address: this.#ip, port, ...secured };
+    const listener = findInboundListener(this.script.held, connection);
+    const chain = listener && findChain(listener, connection);
+    if (chain === undefined) return 'refused';
+    if (alpn === undefined) return 'taken';
+    if (describeServerTls(chain) === undefined) return findManager(chain) ? 'no HTTP' : 'passed on';
+    return alpn.includes('istio') ? 'taken' : 'asked for a certificate';
   }
 
   /** Types of the responses since the last change, each once, in the order in which they came. */

@@ -2,6 +2,7 @@ import type {
   envoy_config_listener_v3_FilterChain as FilterChain,
   envoy_config_listener_v3_FilterChainMatch as FilterChainMatch,
   envoy_config_listener_v3_Listener as Listener,
+  envoy_config_listener_v3_ListenerFilterChainMatchPredicate as Predicate,
 } from '../../../src/gen/messages.ts';
 import { findCidr } from '../../../src/model/cidr.ts';
 import type { Connection } from './connection.ts';
@@ -28,13 +29,22 @@ export function findChain(listener: Listener, connection: Connection): FilterCha
 
 /** What the listener finds out: only with an inspector does it know of TLS or HTTP. */
 function inspect({ listener_filters = [] }: Listener, connection: Connection): Connection {
-  const names = new Set(listener_filters.map(({ name }) => name));
+  const active = listener_filters.filter(({ filter_disabled: off }) => !off || !isFitting(off, connection.port));
+  const names = new Set(active.map(({ name }) => name));
   const { tls, plaintext, ...rest } = connection;
   return {
     ...rest,
     ...(tls && names.has('envoy.filters.listener.tls_inspector') && { tls }),
     ...(plaintext && names.has('envoy.filters.listener.http_inspector') && { plaintext }),
   };
+}
+
+function isFitting(predicate: Predicate, port: number): boolean {
+  const { any_match, destination_port_range: range, or_match, and_match, not_match } = predicate;
+  if (range) return port >= (range.start ?? 0) && port < (range.end ?? 0);
+  if (or_match) return (or_match.rules ?? []).some((rule) => isFitting(rule, port));
+  if (and_match) return (and_match.rules ?? []).every((rule) => isFitting(rule, port));
+  return not_match ? !isFitting(not_match, port) : any_match === true;
 }
 
 const ratePort: Rating = ({ destination_port }, { port }) =>
