@@ -49,6 +49,8 @@ export interface CommandSpec<F extends Flags> {
   readonly flags: F;
   /** Key of a flag that may also stand on the command line by itself, without its name. */
   readonly positional?: keyof F & string;
+  /** Whether any number of words may stand by themselves; all go to the flag of `positional`. */
+  readonly takesMany?: boolean;
   /** Flags that nobody knows are left aside: for a command that others' manifests start, of whatever version. */
   readonly toleratesUnknown?: boolean;
   run(values: FlagValues<F>, context: CommandContext): Promise<ExitCode> | ExitCode;

@@ -89,8 +89,10 @@ function toCommander(
   const { positional } = command;
   if (positional === undefined) return result.action(() => run(texts));
   const words = command.flags[positional]?.placeholder ?? positional;
-  return result.argument(`[${words}]`, command.flags[positional]?.summary).action((text?: string) => {
-    if (text !== undefined && !text.startsWith('-')) texts.set(positional, [text]);
+  const argument = command.takesMany === true ? `[${words}...]` : `[${words}]`;
+  return result.argument(argument, command.flags[positional]?.summary).action((given?: string | string[]) => {
+    const known = [given ?? []].flat().filter((text) => !text.startsWith('-'));
+    if (known.length > 0) texts.set(positional, known);
     return run(texts);
   });
 }

@@ -1,10 +1,10 @@
-import { setFlagsFromString } from 'node:v8';
-import { cliCommands } from '../cli/commands.ts';
+import { loadPodCommand } from '../cli/pod-commands.ts';
 import { runAsProcess } from '../cli/run-process.ts';
-import { discovery } from './discovery-command.ts';
 
-// A storm of connecting proxies passes gigabytes of buffers through. Without this V8 marks the whole heap after every 64 MB of them, which was
-// two fifths of the CPU; with it buffers count against the heap's own limit. See docs/adr/0012.
-setFlagsFromString('--external-memory-accounted-in-global-limit');
-
-await runAsProcess([discovery, ...cliCommands]);
+// The agent of every pod starts here too, and must not pay for a control plane.
+const podCommand = await loadPodCommand(process.argv.slice(2));
+if (podCommand !== undefined) await runAsProcess([podCommand]);
+else {
+  const { runEveryCommand } = await import('./every-command.ts');
+  await runEveryCommand();
+}
