@@ -2,6 +2,8 @@ import { createNamespace, type NetworkNamespace } from './namespace.ts';
 
 /** The node itself, as pods see it: gateway, and where the control plane listens. */
 export const NODE_IP = '10.244.0.1';
+/** From which the API server gives services their addresses. */
+const SERVICE_RANGE = '10.96.0.0/12';
 
 /** A pod's own network, with one device and one address. */
 export interface PodPlace {
@@ -26,7 +28,9 @@ export class PodNetwork implements AsyncDisposable {
 
   static async create(): Promise<PodNetwork> {
     const outer = await createNamespace();
-    await outer.run('sh', '-ec', `ip addr add ${NODE_IP}/32 dev lo; sysctl -qw net.ipv4.ip_forward=1`);
+    // Addresses of services are nowhere: the route only lets packets be made, whose destination is then another.
+    const services = `ip route add ${SERVICE_RANGE} dev lo src ${NODE_IP}`;
+    await outer.run('sh', '-ec', `ip addr add ${NODE_IP}/32 dev lo; sysctl -qw net.ipv4.ip_forward=1; ${services}`);
     return new PodNetwork(outer);
   }
 

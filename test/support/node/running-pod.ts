@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { HttpAnswer, HttpQuestion } from '../http.ts';
 import { describeExit, type RunningProcess } from '../process.ts';
@@ -124,8 +124,11 @@ export class RunningPod {
     return readFile(path.join(this.#parts.volumes, volume, file), 'utf8');
   }
 
-  writeFile(volume: string, file: string, text: string): Promise<void> {
-    return writeFile(path.join(this.#parts.volumes, volume, file), text);
+  /** Replaces a file of a volume at once, as kubelets do. */
+  async writeFile(volume: string, file: string, text: string): Promise<void> {
+    const place = path.join(this.#parts.volumes, volume, file);
+    await writeFile(`${place}.new`, text, { mode: 0o644 });
+    await rename(`${place}.new`, place);
   }
 
   /** For people: how its containers are, where they have ended. */

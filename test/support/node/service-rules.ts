@@ -22,8 +22,7 @@ export interface BackedService {
 }
 
 /**
- * What kube-proxy does, as text for iptables-restore: addresses of services become those of pods, one after the other. An address with
- * nobody behind it refuses.
+ * What kube-proxy does, as text for iptables-restore: addresses of services become those of pods, one after the other.
  */
 export function formatServiceRules(services: readonly BackedService[]): string {
   const rules = services.flatMap(({ service, addresses }) => {
