@@ -124,7 +124,7 @@ async function serve(values: Values, { env, cluster }: Surroundings, signal: Abo
     identity?.ca,
     grpcAddr && createPlaintextXds(plane.xds, grpcAddr, limits),
     identity?.createPort(plane.xds, limits),
-    identity?.createWebhooks(createWebhookHandlers(plane)),
+    identity?.createWebhooks(createWebhookHandlers({ plane })),
     cluster && createClusterParts({ ...values, client: cluster.client, plane, signing: identity?.signing, env }),
     readiness(ready, values),
   ];

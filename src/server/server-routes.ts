@@ -25,11 +25,18 @@ export interface RoutesInput {
   readonly debugOnHttp: boolean;
   /** The cluster that objects come from, if one is there. */
   readonly cluster?: Pick<KubeSource, 'states'>;
+  /** What pods are injected by, if they are. */
+  readonly injection?: { describe(): object };
 }
 
 /** The paths that istiod serves, on the ports where it serves them. */
-export function createServerRoutes({ plane, version, ready, debugOnHttp, cluster }: RoutesInput): ServerRoutes {
-  const debug = debugRoutes({ ...toDebugContext(plane), watchedKinds: () => cluster?.states() ?? [] });
+export function createServerRoutes(input: RoutesInput): ServerRoutes {
+  const { plane, version, ready, debugOnHttp, cluster, injection } = input;
+  const debug = debugRoutes({
+    ...toDebugContext(plane),
+    watchedKinds: () => cluster?.states() ?? [],
+    ...(injection && { injection: () => injection.describe() }),
+  });
   const readiness: Handler = () => ({ kind: 'text', status: ready.isReady ? 200 : 503, body: '' });
   return {
     http: new Map([['/ready', readiness], ...(debugOnHttp ? debug : [])]),

@@ -20,6 +20,8 @@ export interface DebugContext {
   watchedKinds(): readonly KindState[];
   /** The clusters of the mesh, that of the configuration first. */
   clusters(): readonly ClusterReport[];
+  /** What pods are injected by; absent where none are. */
+  injection?(): object;
   /** Makes every proxy look at its view again. */
   pushAll(reason: string): void;
 }

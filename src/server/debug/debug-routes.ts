@@ -4,7 +4,7 @@ import { configDump, edsz, ndsz } from './config-dump.ts';
 import type { DebugContext } from './debug-context.ts';
 import { cachez, configz, endpointShardz, instancesz, mesh, pushStatus, registryz, resourcesz } from './mesh-pages.ts';
 import { adsz, connections, forProxy, syncz } from './proxy-pages.ts';
-import { clusterz, sourcez } from './source-pages.ts';
+import { clusterz, inject, sourcez } from './source-pages.ts';
 
 /** Every debug page: its name below `/debug/`, what it shows, and who makes it. */
 function listPages(context: DebugContext): readonly (readonly [name: string, shows: string, handler: Handler])[] {
@@ -18,6 +18,7 @@ function listPages(context: DebugContext): readonly (readonly [name: string, sho
     ['edsz', 'Load assignments of a proxy; ?proxyID=', forProxy(context, edsz)],
     ['endpointShardz', 'Endpoints by host, namespace and cluster', endpointShardz(context)],
     ['endpointz', 'The same', endpointShardz(context)],
+    ['inject', 'What pods are injected by: templates, values, and what is wrong with them', inject(context)],
     ['instancesz', 'Which ports of which services each proxy serves', instancesz(context)],
     ['mesh', 'The effective mesh configuration', mesh(context)],
     ['ndsz', 'Names of the mesh for the agent of a proxy; ?proxyID=', forProxy(context, ndsz)],

@@ -31,3 +31,8 @@ export function sourcez(context: DebugContext): Handler {
     })),
   });
 }
+
+/** `/debug/inject`: what pods are injected by, where that comes from, and why it is not what is written there now. */
+export function inject(context: DebugContext): Handler {
+  return () => ({ kind: 'json', value: context.injection?.() ?? {} });
+}
