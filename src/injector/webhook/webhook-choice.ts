@@ -33,6 +33,15 @@ export function injects(configuration: JsonObject): boolean {
   return listAt(configuration, 'webhooks').some((webhook) => textAt(webhook, 'name').endsWith(SUFFIX));
 }
 
+/** Whether a configuration injects pods of a namespace that say nothing themselves. */
+export function injectsNamespace(configuration: JsonObject, labels: Labels): boolean {
+  return listAt(configuration, 'webhooks').some((webhook) => {
+    const name = textAt(webhook, 'name');
+    if (!name.endsWith(`namespace.${SUFFIX}`) && name !== `auto.${SUFFIX}`) return false;
+    return isMatchedBy(labels, toSelector(webhook.namespaceSelector));
+  });
+}
+
 function chooseWebhook(configuration: JsonObject, namespaceLabels: Labels, podLabels: Labels): WebhookChoice {
   const name = textAt(configuration, 'metadata', 'name');
   const revision = textsAt(configuration, 'metadata', 'labels')['istio.io/rev'] ?? '';
