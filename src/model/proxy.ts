@@ -71,4 +71,9 @@ export interface ProxySettings {
   readonly networkView: readonly string[];
   /** Client certificate files that replace the mesh identity (`TLS_CLIENT_*`). */
   readonly clientCertificate?: { readonly chain: string; readonly key: string; readonly root: string };
+  /** Files that replace what it shows to its callers, and what it checks them by (`TLS_SERVER_*`); either may be absent. */
+  readonly serverFiles?: {
+    readonly certificate?: { readonly chain: string; readonly key: string };
+    readonly root?: string;
+  };
 }

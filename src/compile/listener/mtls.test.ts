@@ -35,6 +35,16 @@ describe('compileMtlsContext', () => {
     expect([tls_minimum_protocol_version, found]).toEqual([minimum, suites]);
   });
 
+  it('shows files, where the metadata of the proxy name some', () => {
+    const proxy = sidecarClass({ settings: { serverFiles: { certificate: { chain: '/c', key: '/k' }, root: '/r' } } });
+    const settings = getListenerSettings(meshConfig(), proxy, new CompileCache());
+    const common = compileMtlsContext(settings, 'tcp').common_tls_context;
+    expect([
+      common?.tls_certificate_sds_secret_configs?.map(({ name }) => name),
+      common?.combined_validation_context?.validation_context_sds_secret_config?.name,
+    ]).toEqual([['file-cert:/c~/k'], 'file-root:/r']);
+  });
+
   it('takes any trust domain where that is not to be checked', () => {
     const names = (features: Partial<MeshConfig['features']>) =>
       commonOf({ features: { ...DEFAULT_FEATURES, ...features } })?.combined_validation_context

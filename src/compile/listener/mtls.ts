@@ -1,11 +1,12 @@
 import type {
   envoy_extensions_transport_sockets_tls_v3_CertificateValidationContext as ValidationContext,
   envoy_extensions_transport_sockets_tls_v3_DownstreamTlsContext as DownstreamTlsContext,
+  envoy_extensions_transport_sockets_tls_v3_SdsSecretConfig as SdsSecretConfig,
 } from '../../gen/messages.ts';
 import type { InboundScope } from '../../model/inbound-scope.ts';
 import type { MtlsMode } from '../../model/peer-authentication.ts';
 import { findPortMode, PERMISSIVE_POLICY } from '../../model/peer-policy.ts';
-import { agentSecret, MESH_ROOTS, OWN_CERTIFICATE } from '../sds.ts';
+import { agentSecret, fileCertificateName, fileRootsName, MESH_ROOTS, OWN_CERTIFICATE } from '../sds.ts';
 import { enforceCompliance } from '../tls-compliance.ts';
 import { TRUE } from '../wire.ts';
 import type { ListenerSettings } from './settings.ts';
@@ -51,13 +52,24 @@ export function compileMtlsContext(settings: ListenerSettings, protocol: 'http' 
         tls_maximum_protocol_version: 'TLSv1_3',
         cipher_suites: chosen.length > 0 ? chosen : CIPHER_SUITES,
       }),
-      tls_certificate_sds_secret_configs: [agentSecret(OWN_CERTIFICATE)],
+      tls_certificate_sds_secret_configs: [getServerCertificate(settings)],
       combined_validation_context: {
         default_validation_context: matchTrustDomains(settings.trustDomains),
-        validation_context_sds_secret_config: agentSecret(MESH_ROOTS),
+        validation_context_sds_secret_config: getServerRoots(settings),
       },
     },
   };
+}
+
+/** What a server of the mesh shows: its own certificate, or files that its metadata name. */
+export function getServerCertificate({ serverFiles }: ListenerSettings): SdsSecretConfig {
+  const files = serverFiles?.certificate;
+  return agentSecret(files ? fileCertificateName(files.chain, files.key) : OWN_CERTIFICATE);
+}
+
+/** What it checks its callers by. */
+export function getServerRoots({ serverFiles }: ListenerSettings): SdsSecretConfig {
+  return agentSecret(serverFiles?.root ? fileRootsName(serverFiles.root) : MESH_ROOTS);
 }
 
 function matchTrustDomains(domains: readonly string[]): ValidationContext {

@@ -1,7 +1,7 @@
 import { type ConnectionSettings, withProfileDefaults } from '../../model/connection-settings.ts';
 import { listRanges } from '../../model/mesh-network.ts';
 import type { AccessLog, MeshConfig, ProxyConfig, ProxyHeaders } from '../../model/mesh-config.ts';
-import type { InterceptionMode, IpMode } from '../../model/proxy.ts';
+import type { InterceptionMode, IpMode, ProxySettings } from '../../model/proxy.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
 import type { CompileCache } from '../cache.ts';
 
@@ -15,6 +15,8 @@ export interface ListenerSettings {
   readonly interception: InterceptionMode;
   /** `istio.*` extensions are compiled into this Envoy. */
   readonly istioFilters: boolean;
+  /** Files that stand for its identity towards callers. */
+  readonly serverFiles?: ProxySettings['serverFiles'];
   /** Where its certificates come from; `none` cannot do mTLS. */
   readonly identity: 'agent' | 'none';
   readonly compliance: MeshConfig['features']['compliance'];
@@ -74,6 +76,7 @@ function narrowProxy({ type, ipMode, interception, capabilities, settings, proxy
     interception,
     istioFilters: capabilities.istioFilters,
     identity: capabilities.identity,
+    ...(settings.serverFiles && { serverFiles: settings.serverFiles }),
     idleTimeoutMs: settings.idleTimeoutMs,
     unprivileged: settings.unprivileged,
     inboundExactBalance: settings.inboundExactBalance,

@@ -18,7 +18,7 @@ import {
 import { matchAnyName } from '../subject-alt-names.ts';
 import { enforceCompliance } from '../tls-compliance.ts';
 import { FALSE, TRUE } from '../wire.ts';
-import { getServerAlpn } from './mtls.ts';
+import { getServerAlpn, getServerCertificate, getServerRoots } from './mtls.ts';
 import type { ListenerSettings } from './settings.ts';
 import { compileServerTlsParameters } from './tls-parameters.ts';
 
@@ -45,18 +45,18 @@ export function compileServerTlsContext(
     require_client_certificate: isMesh || tls.mode === 'mutual' ? TRUE : FALSE,
     common_tls_context: {
       alpn_protocols: getServerAlpn(isMesh ? reads : 'http', settings),
-      ...(isMesh ? compileMeshIdentity(tls) : compileOwnIdentity(settings, tls)),
+      ...(isMesh ? compileMeshIdentity(settings, tls) : compileOwnIdentity(settings, tls)),
       ...(allowed && { tls_params: allowed }),
     },
   };
 }
 
 /** The mesh's own certificates; protocol versions and ciphers of the server are not looked at, because both ends are ours. */
-function compileMeshIdentity(tls: ServerTls): CommonTlsContext {
+function compileMeshIdentity(settings: ListenerSettings, tls: ServerTls): CommonTlsContext {
   const certificate = tls.certificate.kind === 'files' ? tls.certificate : undefined;
   return {
-    tls_certificate_sds_secret_configs: [agentSecret(OWN_CERTIFICATE)],
-    ...combine(withRevocation(toNames(tls), certificate), agentSecret(MESH_ROOTS)),
+    tls_certificate_sds_secret_configs: [getServerCertificate(settings)],
+    ...combine(withRevocation(toNames(tls), certificate), getServerRoots(settings)),
   };
 }
 

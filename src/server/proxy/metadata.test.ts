@@ -41,6 +41,16 @@ describe('parseSettings', () => {
       metadata: { TLS_CLIENT_CERT_CHAIN: '/c', TLS_CLIENT_KEY: '/k', TLS_CLIENT_ROOT_CERT: '/r' },
       expected: { clientCertificate: { chain: '/c', key: '/k', root: '/r' } },
     },
+    {
+      when: 'server certificates are files',
+      metadata: { TLS_SERVER_CERT_CHAIN: '/c', TLS_SERVER_KEY: '/k', TLS_SERVER_ROOT_CERT: '/r' },
+      expected: { serverFiles: { certificate: { chain: '/c', key: '/k' }, root: '/r' } },
+    },
+    {
+      when: 'only roots are a file',
+      metadata: { TLS_SERVER_CERT_CHAIN: '/c', TLS_SERVER_ROOT_CERT: '/r' },
+      expected: { serverFiles: { root: '/r' } },
+    },
     { when: 'half a client certificate is given', metadata: { TLS_CLIENT_CERT_CHAIN: '/c' }, expected: {} },
   ])('when $when', ({ metadata, expected }) => {
     expect(parseSettings(metadata)).toEqual({ ...NOTHING, ...expected });

@@ -78,5 +78,14 @@ export function parseSettings(metadata: Metadata): ProxySettings {
       .map((n) => n.trim())
       .filter((n) => n !== ''),
     ...(chain && key && { clientCertificate: { chain, key, root: readString(metadata, 'TLS_CLIENT_ROOT_CERT') } }),
+    ...readServerFiles(metadata),
   };
+}
+
+function readServerFiles(metadata: Metadata): Pick<ProxySettings, 'serverFiles'> {
+  const [chain, key, root] = ['CERT_CHAIN', 'KEY', 'ROOT_CERT'].map((name) =>
+    readString(metadata, `TLS_SERVER_${name}`),
+  );
+  const certificate = chain && key ? { certificate: { chain, key } } : {};
+  return (chain && key) || root ? { serverFiles: { ...certificate, ...(root && { root }) } } : {};
 }

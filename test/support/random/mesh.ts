@@ -23,6 +23,7 @@ const KIND_WEIGHTS = {
   ServiceEntry: 4,
   Sidecar: 2,
   WorkloadEntry: 1,
+  PeerAuthentication: 3,
 } as const;
 
 /** Settings that only concern what a proxy is started with, or nothing at all yet. */

@@ -105,6 +105,7 @@ export const KEYS_BY_NAME: Readonly<Record<string, readonly string[]>> = {
   matchLabels: ['app', 'version'],
   selector: ['istio', 'app'],
   sourceLabels: ['app', 'version'],
+  portLevelMtls: ['8080', '9000', '3306', '7777'],
   ports: ['http', 'tcp-1'],
   to: LOCALITIES,
   set: ['x-a', 'x-b', ':path', 'host', 'Set-Cookie', 'x_c'],
