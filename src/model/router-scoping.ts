@@ -25,10 +25,8 @@ export function toRouterScope(
     ...outbound,
     outbound,
     gateway,
-    listVirtualServices: (name) => {
-      const [namespace = ''] = name.split('/');
-      return listVisibleVirtualServices(virtualServices, name, namespace);
-    },
+    // What a workload may see is up to its own namespace, not to that of the Gateway which selects it.
+    listVirtualServices: (name) => listVisibleVirtualServices(virtualServices, name, outbound.namespace),
   };
 }
 
