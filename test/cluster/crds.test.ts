@@ -78,6 +78,7 @@ describeWithCluster('The CRDs on an API server', (cluster, it) => {
     ['wg', 'WorkloadGroup', 'NAME AGE', 'sample'],
     ['envoyfilter', 'EnvoyFilter', 'NAME AGE', 'sample'],
     ['proxyconfig', 'ProxyConfig', 'NAME AGE', 'sample'],
+    ['pa', 'PeerAuthentication', 'NAME MODE AGE', 'sample STRICT'],
   ])('show the columns of %s', async (short, kind, header, row) => {
     await cluster().apply([findKind(kind).sample]);
     const [head = '', line = ''] = (await cluster().kubectl('get', short, '-n', 'default')).split('\n');
@@ -212,6 +213,7 @@ const SPECS: Readonly<Record<string, Plain>> = {
   WorkloadEntry: { address: '10.0.0.1' },
   WorkloadGroup: { template: { serviceAccount: 'echo' } },
   EnvoyFilter: { configPatches: [{ applyTo: 'CLUSTER', patch: { operation: 'REMOVE' } }] },
+  PeerAuthentication: { mtls: { mode: 'STRICT' } },
   ProxyConfig: { concurrency: 2 },
 };
 

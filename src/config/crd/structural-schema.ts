@@ -51,6 +51,7 @@ interface Written {
   readonly additionalProperties?: Written | false;
   readonly exclusive?: readonly (readonly string[])[];
   readonly format?: string;
+  readonly rules?: readonly ValueRule[];
 }
 
 /** Formats of which a pattern says too little. The control plane still checks all of it. */
@@ -78,7 +79,7 @@ function convert(written: Written): StructuralSchema {
   if (Array.isArray(type)) return { description, 'x-kubernetes-int-or-string': true };
   switch (type) {
     case 'object':
-      return { type, description, ...convertObject(written), ...pick(written) };
+      return { type, description, ...convertObject(written), ...convertRules(written), ...pick(written) };
     case 'array':
       return { type, description, items: convert(written.items ?? {}), ...pick(written) };
     case 'integer':
@@ -115,6 +116,10 @@ function convertObject(written: Written): Partial<StructuralSchema> {
     ...(exclusive.length === 0 ? {} : { allOf: exclusive.map(atMostOne) }),
     ...(open ? { 'x-kubernetes-preserve-unknown-fields': true } : {}),
   };
+}
+
+function convertRules({ rules = [] }: Written): Partial<StructuralSchema> {
+  return rules.length === 0 ? {} : { 'x-kubernetes-validations': rules };
 }
 
 function atMostOne(names: readonly string[]): Condition {

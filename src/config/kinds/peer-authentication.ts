@@ -14,18 +14,34 @@ const MODE = choice('What is taken: plaintext (DISABLE), mutual TLS (STRICT) or 
 
 const MUTUAL_TLS = object('Whether peers have to show who they are.', { required: {}, optional: { mode: MODE } });
 
-const SPEC = object('How workloads take the connections of their peers.', {
-  required: {},
-  optional: {
-    selector: object(
-      'Picks workloads of the same namespace.',
-      { required: {}, optional: { matchLabels: LABELS } },
-      { absent: 'every workload, and in the root namespace those of the whole mesh' },
-    ),
-    mtls: { ...MUTUAL_TLS, absent: 'as the wider policy says' },
-    portLevelMtls: mapOf('The same for single ports of the selected workloads, by their own number.', MUTUAL_TLS),
+const SPEC = object(
+  'How workloads take the connections of their peers.',
+  {
+    required: {},
+    optional: {
+      selector: object(
+        'Picks workloads of the same namespace.',
+        { required: {}, optional: { matchLabels: LABELS } },
+        { absent: 'every workload, and in the root namespace those of the whole mesh' },
+      ),
+      mtls: { ...MUTUAL_TLS, absent: 'as the wider policy says' },
+      portLevelMtls: mapOf('The same for single ports of the selected workloads, by their own number.', MUTUAL_TLS, {
+        rules: [
+          { rule: 'size(self) > 0', message: 'must have ports' },
+          { rule: 'self.all(port, 0 < int(port) && int(port) <= 65535)', message: 'ports are numbers from 1 to 65535' },
+        ],
+      }),
+    },
   },
-});
+  {
+    rules: [
+      {
+        rule: '!has(self.portLevelMtls) || (has(self.selector) && has(self.selector.matchLabels) && size(self.selector.matchLabels) > 0)',
+        message: 'portLevelMtls needs a selector with labels',
+      },
+    ],
+  },
+);
 
 const MODES = {
   UNSET: undefined,

@@ -30,7 +30,12 @@ export interface ListOptions extends FieldOptions {
   readonly maxItems?: number;
 }
 
-export interface ObjectOptions extends FieldOptions {
+export interface MapOptions extends FieldOptions {
+  /** What API servers check by themselves, in CEL; the kind's own check says the same better. */
+  readonly rules?: readonly { readonly rule: string; readonly message: string }[];
+}
+
+export interface ObjectOptions extends MapOptions {
   /** Groups of fields of which at most one may be written. */
   readonly exclusive?: readonly (readonly string[])[];
   /** `null` stands for an object without fields, not for "not written". */
@@ -71,7 +76,7 @@ export function listOf<S extends TSchema>(description: string, items: S, options
 }
 
 /** Values by a name that users choose. */
-export function mapOf<S extends TSchema>(description: string, values: S, options: FieldOptions = {}) {
+export function mapOf<S extends TSchema>(description: string, values: S, options: MapOptions = {}) {
   return Type.Unsafe<Record<string, Static<S>>>({
     type: 'object',
     additionalProperties: values,

@@ -87,6 +87,11 @@ export const REFUSED_BY_SCHEMA: readonly Wrong[] = [
   ['WorkloadGroup', 'template is missing', { probe: { httpGet: { port: 80 } } }],
   ['EnvoyFilter', 'patch goes nowhere', { configPatches: [{ applyTo: 'EVERYTHING', patch: { operation: 'MERGE' } }] }],
   ['ProxyConfig', 'concurrency is text', { concurrency: 'two' }],
+  ['PeerAuthentication', 'mode is none', { mtls: { mode: 'ALWAYS' } }],
+  ['PeerAuthentication', 'ports have no workload', { portLevelMtls: { 80: { mode: 'STRICT' } } }],
+  ['PeerAuthentication', 'ports are missing', { selector: { matchLabels: { app: 'echo' } }, portLevelMtls: {} }],
+  ['PeerAuthentication', 'port is none', { selector: { matchLabels: { app: 'echo' } }, portLevelMtls: { 0: {} } }],
+  ['PeerAuthentication', 'port is a name', { selector: { matchLabels: { app: 'echo' } }, portLevelMtls: { http: {} } }],
 ];
 
 /** What only fields together, or words by their meaning, get wrong. */
