@@ -93,11 +93,23 @@ describe('createTrim', () => {
     { kind: 'Pod' as const, status: { podIP: '10.0.0.2' }, isSame: false },
   ])('takes a new status of a $kind for the same content: $isSame', ({ kind, status, isSame }) => {
     const trimmed = (version: string, rest: object) => {
-      const metadata = { ...META, resourceVersion: version, generation: Number(version) };
+      const metadata = { ...META, resourceVersion: version, generation: 1 };
       return createTrim(KINDS[kind])({ apiVersion: 'v1', kind, metadata, spec: {}, ...rest })?.content;
     };
     const [before, after] = [trimmed('1', { status: {} }), trimmed('2', { status })];
     if (isSame) expect(after).toEqual(before);
     else expect(after).not.toEqual(before);
+  });
+
+  it.each([
+    { kind: 'VirtualService' as const, isSame: false },
+    { kind: 'Pod' as const, isSame: true },
+  ])('takes another generation of a $kind for the same content: $isSame', ({ kind, isSame }) => {
+    const contents = [1, 3].map((generation) => {
+      const metadata = { ...META, resourceVersion: String(generation), generation };
+      return createTrim(KINDS[kind])({ apiVersion: 'v1', kind, metadata, spec: {} })?.content;
+    });
+    if (isSame) expect(contents[1]).toEqual(contents[0]);
+    else expect(contents[1]).not.toEqual(contents[0]);
   });
 });

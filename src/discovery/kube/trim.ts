@@ -67,12 +67,15 @@ function hasOwners(metadata: object): metadata is Required<Pick<KubeMeta, 'owner
   return 'ownerReferences' in metadata && Array.isArray(metadata.ownerReferences);
 }
 
-/** What an object says: its versions aside, and what others report about it. */
+/**
+ * What an object says: its versions aside, and what others report about it. Of kinds that are told what became of them the generation counts:
+ * what was changed and changed back is the same, and waits to be told of all the same.
+ */
 function contentOf(value: KubeObject, { kind, resource }: Kind): unknown {
-  const { resourceVersion: _, generation: __, ...metadata } = value.metadata;
+  const { resourceVersion: _, generation, ...metadata } = value.metadata;
   const { status, ...rest } = value;
-  const readsStatus = resource === undefined || READ_STATUS.has(kind);
-  return { ...rest, metadata, ...(readsStatus && { status }) };
+  if (resource === undefined) return { ...rest, metadata, status };
+  return { ...rest, metadata, generation, ...(READ_STATUS.has(kind) && { status }) };
 }
 
 /** Of the many conditions of a Pod, one is read; kubelets write the others often. */

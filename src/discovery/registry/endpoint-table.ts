@@ -125,10 +125,19 @@ function compareContributions({ meta: a }: Contribution, { meta: b }: Contributi
 /** `before` if nothing changed; else the new list, in which endpoints that did not change are the identical values. */
 function keepEndpoints(before: readonly Endpoint[], after: readonly Endpoint[]): readonly Endpoint[] {
   if (before.length === 0) return after.length === 0 ? before : after;
-  const known = Map.groupBy(before, keyOf);
+  const same = new Set(before);
+  if (after.every((endpoint) => same.has(endpoint))) return keepList(before, after);
+  // Most are the identical values, and are neither named nor compared.
+  const now = new Set(after);
+  const known = Map.groupBy(
+    before.filter((endpoint) => !now.has(endpoint)),
+    keyOf,
+  );
+  const keep = (endpoint: Endpoint) =>
+    known.get(keyOf(endpoint))?.find((old) => isSameEndpoint(old, endpoint)) ?? endpoint;
   return keepList(
     before,
-    after.map((endpoint) => known.get(keyOf(endpoint))?.find((old) => isSameEndpoint(old, endpoint)) ?? endpoint),
+    after.map((endpoint) => (same.has(endpoint) ? endpoint : keep(endpoint))),
   );
 }
 

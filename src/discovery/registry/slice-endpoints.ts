@@ -19,30 +19,72 @@ export function listSliceEndpoints(
   objects: NamespaceObjects,
   context: ClusterContext,
 ): readonly Endpoint[] {
-  const isDual = context.dualStack === true && service.clusterIPs.length > 1;
-  const drains = PERSISTENT_SESSION.some((label) => service.meta.labels[label]);
   const numbers = new Map(service.ports.map((port) => [port.name, port.port]));
   const found = new Map<string, Endpoint>();
   for (const slice of slices) {
-    for (const endpoint of slice.endpoints) {
-      const health = toHealth(endpoint, drains);
-      for (const address of endpoint.addresses) {
-        const subject = findSubject(endpoint, address, objects, context);
-        if (subject === undefined) continue;
-        // With all of its addresses, a Pod is one endpoint and not one for each family.
-        const others = isDual ? listOtherAddresses(endpoint, address, objects) : [];
-        if (others.length > 0 && slice.addressType === 'IPv6') continue;
-        for (const { name, port = 0 } of slice.ports) {
-          const key = `${address} ${name}`;
-          if (found.has(key)) continue;
-          const servicePortNumber = numbers.get(name) ?? 0;
-          const place = { address, port, servicePortName: name, servicePortNumber, health };
-          found.set(key, toEndpoint({ ...subject, origin: keyOf(slice.meta) }, place, others));
+    const place: Place = { service, numbers, slice, objects, context };
+    for (const entry of slice.endpoints) {
+      for (const address of entry.addresses) {
+        for (const endpoint of recallEndpoints(entry, address, place)) {
+          const key = `${address} ${endpoint.servicePortName}`;
+          if (!found.has(key)) found.set(key, endpoint);
         }
       }
     }
   }
   return [...found.values()];
+}
+
+/** Where an entry of a slice is read. */
+interface Place {
+  readonly service: KubeService;
+  /** Ports of the service, by name. */
+  readonly numbers: ReadonlyMap<string, number>;
+  readonly slice: EndpointSlice;
+  readonly objects: NamespaceObjects;
+  readonly context: ClusterContext;
+}
+
+/** The endpoints that an entry came to, and everything that they came from. */
+interface Made {
+  readonly from: readonly unknown[];
+  readonly endpoints: readonly Endpoint[];
+}
+
+/** By the entry, and by its address: one in all but mistaken slices. */
+const made = new WeakMap<SliceEndpoint, Map<string, Made>>();
+
+/** One Pod of a service of thousands changes: the others' endpoints are the identical values, and are not even compared. */
+function recallEndpoints(entry: SliceEndpoint, address: string, place: Place): readonly Endpoint[] {
+  const { service, slice, objects, context } = place;
+  const pod = findPod(entry, address, objects);
+  const from = [service, slice, pod, context, context.labelsOfNode?.(pod?.nodeName ?? '')];
+  const known = made.get(entry) ?? new Map<string, Made>();
+  const before = known.get(address);
+  if (before?.from.every((part, i) => part === from[i]) === true) return before.endpoints;
+  const endpoints = makeEndpoints(entry, address, { ...place, pod });
+  made.set(entry, known.set(address, { from, endpoints }));
+  return endpoints;
+}
+
+function makeEndpoints(
+  entry: SliceEndpoint,
+  address: string,
+  { service, numbers, slice, objects, context, pod }: Place & { readonly pod: Pod | undefined },
+): readonly Endpoint[] {
+  const subject = toSubject(entry, address, { pod, objects, context });
+  if (subject === undefined) return [];
+  const isDual = context.dualStack === true && service.clusterIPs.length > 1;
+  // With all of its addresses, a Pod is one endpoint and not one for each family.
+  const others = isDual ? (pod?.ips.filter((ip) => ip !== address) ?? []) : [];
+  if (others.length > 0 && slice.addressType === 'IPv6') return [];
+  const drains = PERSISTENT_SESSION.some((label) => service.meta.labels[label]);
+  const health = toHealth(entry, drains);
+  const origin = keyOf(slice.meta);
+  return slice.ports.map(({ name, port = 0 }) => {
+    const placement = { address, port, servicePortName: name, servicePortNumber: numbers.get(name) ?? 0, health };
+    return toEndpoint({ ...subject, origin }, placement, others);
+  });
 }
 
 /**
@@ -57,15 +99,12 @@ export function toHealth({ ready, serving, terminating }: SliceEndpoint, drains:
 }
 
 /** `undefined`: the slice is ahead of the Pod it names, and counts once that is known. */
-function findSubject(
-  endpoint: SliceEndpoint,
+function toSubject(
+  { target, nodeName = '' }: SliceEndpoint,
   address: string,
-  objects: NamespaceObjects,
-  context: ClusterContext,
+  { pod, objects, context }: Pick<Place, 'objects' | 'context'> & { readonly pod: Pod | undefined },
 ): Subject | undefined {
-  const pod = findPod(endpoint, address, objects);
-  if (pod) return subjectOfPod(pod, context);
-  const { target, nodeName = '' } = endpoint;
+  if (pod !== undefined) return subjectOfPod(pod, context);
   return target?.kind === 'Pod' && context.awaitsPods
     ? undefined
     : unknownSubject({ address, namespace: objects.name, node: nodeName }, context);
@@ -73,10 +112,6 @@ function findSubject(
 
 function findPod({ target }: SliceEndpoint, address: string, objects: NamespaceObjects): Pod | undefined {
   return target?.kind === 'Pod' ? findNamed(target, objects) : objects.podAt(address);
-}
-
-function listOtherAddresses(endpoint: SliceEndpoint, address: string, objects: NamespaceObjects): readonly string[] {
-  return findPod(endpoint, address, objects)?.ips.filter((ip) => ip !== address) ?? [];
 }
 
 function findNamed(

@@ -29,7 +29,12 @@ function isEdsOnly({ before, after }: EndpointsChange, service: Service | undefi
 }
 
 function hasSameIdentities(before: readonly Endpoint[], after: readonly Endpoint[]): boolean {
-  const identities = new Set(before.map(({ identity }) => identity));
-  const others = new Set(after.map(({ identity }) => identity));
+  const identities = identitiesOf(before);
+  const others = identitiesOf(after);
   return identities.size === others.size && [...others].every((identity) => identities.has(identity));
+}
+
+/** Who has none adds none to what clusters check. */
+function identitiesOf(endpoints: readonly Endpoint[]): ReadonlySet<string> {
+  return new Set(endpoints.flatMap(({ identity }) => (identity === '' ? [] : identity)));
 }
