@@ -8,6 +8,7 @@ import { Fault } from '../kit/fault.ts';
 import { configureLogs, createLog } from '../kit/log.ts';
 import { parseLogLevels } from '../kit/log-levels.ts';
 import { addProcessMetrics } from '../kit/metrics.ts';
+import { releaseMemory } from '../kit/release-memory.ts';
 import { createClusterParts } from './cluster/cluster-parts.ts';
 import { type ClusterConnection, findCluster } from './cluster-connection.ts';
 import { ControlPlane, type ControlPlaneOptions, DEBOUNCE } from './control-plane.ts';
@@ -121,6 +122,8 @@ async function serve(values: Values, { env, cluster }: Surroundings, signal: Abo
       : undefined,
     cluster?.part,
     { name: 'world', start: () => Promise.race([plane.start(), aborted(signal)]), stop: () => plane.stop() },
+    // Before the first proxy comes, which would notice.
+    { name: 'memory', start: async () => releaseMemory(), stop: async () => {} },
     identity?.ca,
     grpcAddr && createPlaintextXds(plane.xds, grpcAddr, limits),
     identity?.createPort(plane.xds, limits),
