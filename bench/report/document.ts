@@ -1,5 +1,6 @@
 const MARKS = {
   bench: ['<!-- figures: npm run bench -- --write -->', '<!-- end of figures -->'],
+  cluster: ['<!-- cluster: npm run bench:cluster -- --write -->', '<!-- end of cluster -->'],
   scale: ['<!-- scale: npm run bench:scale -- --write -->', '<!-- end of scale -->'],
 } as const;
 
