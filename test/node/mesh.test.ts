@@ -14,6 +14,7 @@ interface Pods {
   readonly productpage: RunningPod;
   readonly reviews: RunningPod;
   readonly ratings: RunningPod;
+  readonly details: RunningPod;
   readonly legacy: RunningPod;
   readonly gateway: RunningPod;
 }
@@ -29,15 +30,17 @@ describeWithNode('A mesh of pods', (parts, it) => {
     const { cluster, node } = parts();
     await cluster.apply(MESH_OBJECTS);
     const namespace = 'shop';
-    const [productpage, reviews, ratings, legacy, gateway] = await node.run(
+    const [productpage, reviews, ratings, details, legacy, gateway] = await node.run(
       sidecarPod({ name: 'productpage', namespace }),
       sidecarPod({ name: 'reviews', namespace, serves: ['http:8080', 'tcp:9000'] }),
       sidecarPod({ name: 'ratings', namespace, serves: ['http:8080'] }),
+      sidecarPod({ name: 'details', namespace, ...ANSWERS_DNS }),
       plainPod({ name: 'legacy', namespace, serves: ['http:8080'] }),
       gatewayPod({ name: 'ingress', namespace: 'istio-system', labels: { istio: 'ingressgateway' } }),
     );
-    if (!productpage || !reviews || !ratings || !legacy || !gateway) throw new Error('five pods were to run');
-    running = { productpage, reviews, ratings, legacy, gateway };
+    if (!productpage || !reviews || !ratings || !details || !legacy || !gateway)
+      throw new Error('six pods were to run');
+    running = { productpage, reviews, ratings, details, legacy, gateway };
     await eventually(() => productpage.echo('http://reviews.shop/'));
   }, START_MS);
 
@@ -98,6 +101,19 @@ describeWithNode('A mesh of pods', (parts, it) => {
     ]);
   });
 
+  it('answers DNS for hosts that only the mesh knows, and passes on what it does not know', async () => {
+    const { productpage, details, legacy } = pods();
+    const { cluster } = parts();
+    await cluster.apply([payments(legacy.ip)]);
+    await eventually(async () => expect(await details.hand.lookUp('payments.example')).toEqual(['198.51.100.7']));
+    expect(await details.echo('http://payments.example/')).toMatchObject({ name: 'legacy' });
+    expect(await details.hand.lookUp('reviews')).toEqual([await readAddress(cluster, 'reviews')]);
+    const others = [productpage.hand.lookUp('payments.example'), details.hand.lookUp('nowhere.example')];
+    expect(await Promise.allSettled(others)).toMatchObject(
+      others.map(() => ({ status: 'rejected', reason: { message: expect.stringContaining('ENOTFOUND') } })),
+    );
+  });
+
   it('talks plaintext with pods that have no sidecar, both ways', async () => {
     const { productpage, legacy } = pods();
     const out = await productpage.echo('http://legacy.shop/');
@@ -141,6 +157,27 @@ describeWithNode('A mesh of pods', (parts, it) => {
     const { legacy: _, ...proxies } = pods();
     for (const proxy of Object.values(proxies)) expect(await proxy.stats('update_rejected')).toEqual({});
   });
+});
+
+/** A sidecar that takes the application's DNS. */
+const ANSWERS_DNS = {
+  env: { ISTIO_META_DNS_CAPTURE: 'true' },
+  capture: ['--redirect-dns'],
+};
+
+/** A host outside the cluster, whose address leads nowhere, with somebody behind it. */
+const payments = (address: string) => ({
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'ServiceEntry',
+  metadata: { name: 'payments', namespace: 'shop' },
+  spec: {
+    hosts: ['payments.example'],
+    addresses: ['198.51.100.7'],
+    location: 'MESH_EXTERNAL',
+    resolution: 'STATIC',
+    ports: [{ number: 80, name: 'http', protocol: 'HTTP', targetPort: 8080 }],
+    endpoints: [{ address }],
+  },
 });
 
 /** The address that the API server gave to a service. */

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { TestContext } from 'vitest';
 import { runAfterUs } from './sweep.ts';
@@ -13,6 +14,8 @@ export interface NetworkNamespace extends AsyncDisposable {
   readonly path: string;
   /** Runs a command in it. @returns what it printed; rejects when it fails */
   run(command: string, ...args: readonly string[]): Promise<string>;
+  /** The ids of its processes that have a name, which is the first 15 letters of their program's. */
+  listProcesses(name: string): Promise<readonly number[]>;
   /** Ends every process in it at once, also those that nobody here has started. */
   kill(): Promise<void>;
 }
@@ -34,6 +37,11 @@ export async function createNamespace(): Promise<NetworkNamespace> {
     name,
     path: `/var/run/netns/${name}`,
     run,
+    async listProcesses(wanted) {
+      const pids = (await exec('ip', ['netns', 'pids', name])).stdout.trim().split('\n').map(Number);
+      const names = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')));
+      return pids.filter((_, index) => names[index]?.trim() === wanted);
+    },
     kill: async () => void (await exec('sh', ['-c', `${KILL}; true`, 'kill', name])),
     async [Symbol.asyncDispose]() {
       await exec('sh', ['-c', REMOVE, 'remove', name]);

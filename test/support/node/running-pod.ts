@@ -105,6 +105,13 @@ export class RunningPod {
     return found;
   }
 
+  /** Ends the first process of a container and no other: what it has started goes on. Resolves when it is gone. */
+  async killFirst(name: string): Promise<void> {
+    const { pid } = this.container(name);
+    process.kill(pid, 'SIGKILL');
+    await until(`${this.name}/${name} to be gone`, () => (isAlive(pid) ? undefined : true));
+  }
+
   /** Starts a container again that has ended. */
   async restart(name: string): Promise<void> {
     this.#containers.set(name, await this.#parts.start(name));
@@ -149,6 +156,15 @@ export class RunningPod {
     await namespace.kill();
     await Promise.all([...this.#containers.values()].map((running) => running.kill()));
     await namespace[Symbol.asyncDispose]();
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }
 
