@@ -3,7 +3,7 @@ import { aborted } from '../kit/abort.ts';
 import { type Clock, systemClock } from '../kit/clock.ts';
 import { createLog } from '../kit/log.ts';
 import { keepCertificate } from './certificate-keeper.ts';
-import { DnsProxy } from './dns/dns-proxy.ts';
+import type { DnsProxy, DnsProxyOptions } from './dns/dns-proxy.ts';
 import { EnvoyAdmin } from './envoy/admin.ts';
 import { startDrain, waitForDrain } from './envoy/drain.ts';
 import type { RunningEnvoy } from './envoy/envoy-process.ts';
@@ -39,6 +39,8 @@ const SYSTEM_ROOTS = [
 /** What an agent is made of. */
 export interface AgentOptions {
   readonly settings: AgentSettings;
+  /** Loaded only where DNS is answered. */
+  readonly createDns?: ((options: DnsProxyOptions) => DnsProxy) | undefined;
   readonly clock?: Clock;
 }
 
@@ -67,7 +69,7 @@ export class Agent {
   #envoy: RunningEnvoy | undefined;
   #isDraining = false;
 
-  constructor({ settings, clock = systemClock }: AgentOptions) {
+  constructor({ settings, createDns, clock = systemClock }: AgentOptions) {
     const { certificate, files, fileQuietMs, proxy, proxyConfig } = settings;
     this.#settings = settings;
     this.#clock = clock;
@@ -96,7 +98,7 @@ export class Agent {
     const domain = proxy.domain ?? '';
     this.#dns =
       settings.dns &&
-      new DnsProxy({ settings: settings.dns, namespace: proxy.namespace, domain, metrics: this.#metrics });
+      createDns?.({ settings: settings.dns, namespace: proxy.namespace, domain, metrics: this.#metrics });
     this.#relay = new AdsRelay({
       channel: this.#discovery.channel,
       credentials: this.#discovery.credentials,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
-import { X509Certificate } from 'node:crypto';
+import { crypto } from './builtin.ts';
 import type { Metadata } from './grpc/call.ts';
 import type { ChannelTarget } from './grpc/channel.ts';
 import type { CertificateFiles } from './settings/certificate-settings.ts';
@@ -60,7 +60,7 @@ async function readRoots({ roots }: TlsSettings): Promise<string> {
 async function readClient({ chain, key }: CertificateFiles): Promise<TargetFiles['client']> {
   try {
     const [chainPem, keyPem] = await Promise.all([readFile(chain, 'utf8'), readFile(key, 'utf8')]);
-    const hasExpired = new X509Certificate(chainPem).validToDate.getTime() < Date.now();
+    const hasExpired = new crypto.X509Certificate(chainPem).validToDate.getTime() < Date.now();
     return hasExpired ? undefined : { chainPem, keyPem };
   } catch {
     // Before the first certificate there is none, and the token proves who this is.

@@ -1,8 +1,8 @@
 import { Command as CommanderCommand, CommanderError, Option } from 'commander';
-import { Fault } from '../kit/fault.ts';
 import { type Command, type CommandContext, type Example, ExitCode, type FlagTexts, toFlagName } from './command.ts';
 import type { Flag } from './flag.ts';
 import { getProductVersion } from './product-version.ts';
+import { reportFailure } from './report-failure.ts';
 
 /** A command line program: a set of commands under one name. */
 export interface Program {
@@ -27,6 +27,7 @@ export function createProgram(commands: readonly Command[]): Program {
         await root.parseAsync(rewriteSwitches(argv, commands), { from: 'user' });
         return code;
       } catch (err) {
+        if (err instanceof CommanderError) return err.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
         return reportFailure(err, context);
       }
     },
@@ -131,16 +132,4 @@ function rewriteSwitches(argv: readonly string[], commands: readonly Command[]):
     if (/^(true|t|1)$/i.test(text)) return name;
     return /^(false|f|0)$/i.test(text) ? name.replace('--', '--no-') : arg;
   });
-}
-
-/** The one place where what went wrong becomes an exit code. */
-function reportFailure(err: unknown, context: CommandContext): ExitCode {
-  if (err instanceof CommanderError) return err.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
-  const fault = Fault.from(err);
-  if (fault.code !== 'INTERNAL') {
-    context.printError(`${fault.message} (${fault.code})`);
-    return ExitCode.failed;
-  }
-  context.printError(err instanceof Error ? (err.stack ?? err.message) : String(err));
-  return ExitCode.bug;
 }

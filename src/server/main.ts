@@ -1,9 +1,11 @@
 import { loadPodCommand } from '../cli/pod-commands.ts';
-import { runAsProcess } from '../cli/run-process.ts';
+import { asksForHelp, runPodCommand } from '../cli/pod-program.ts';
+import { createProcessContext } from '../cli/process-context.ts';
 
 // The agent of every pod starts here too, and must not pay for a control plane.
-const podCommand = await loadPodCommand(process.argv.slice(2));
-if (podCommand !== undefined) await runAsProcess([podCommand]);
+const argv = process.argv.slice(2);
+const podCommand = asksForHelp(argv) ? undefined : await loadPodCommand(argv);
+if (podCommand !== undefined) process.exitCode = await runPodCommand(podCommand, argv.slice(1), createProcessContext());
 else {
   const { runEveryCommand } = await import('./every-command.ts');
   await runEveryCommand();

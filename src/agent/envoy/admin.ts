@@ -1,4 +1,4 @@
-import http from 'node:http';
+import { http } from '../builtin.ts';
 import { agentCallFault } from '../grpc/status.ts';
 
 const TIMEOUT_MS = 5000;

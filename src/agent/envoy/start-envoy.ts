@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import path from 'node:path';
 import { createLog } from '../../kit/log.ts';
 import { compileBootstrap } from '../bootstrap.ts';
+import { crypto } from '../builtin.ts';
 import { toBootstrapOptions } from '../bootstrap-options.ts';
 import type { AgentSettings } from '../settings/agent-settings.ts';
 import { toEnvoyArguments } from './command-line.ts';
@@ -31,7 +31,8 @@ export async function startEnvoy(settings: AgentSettings): Promise<RunningEnvoy>
     concurrency: envoy.concurrency,
     override,
   };
-  const command = createHash('sha256')
+  const command = crypto
+    .createHash('sha256')
     .update(JSON.stringify([start.binary, ...toEnvoyArguments(start), bootstrap]))
     .digest('hex');
   await mkdir(path.dirname(files.bootstrap), { recursive: true });

@@ -1,4 +1,5 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
+import { crypto } from '../builtin.ts';
 import { agentCallFault } from '../grpc/status.ts';
 
 /** A workload's certificate with everything that Envoy needs to use it. */
@@ -60,7 +61,7 @@ export function mergeRoots(...bundles: readonly (string | undefined)[]): string 
 
 function parse(pem: string): X509Certificate {
   try {
-    return new X509Certificate(pem);
+    return new crypto.X509Certificate(pem);
   } catch (cause) {
     throw agentCallFault('AGENT_CALL_FAILED', 'the CA answered with something that is no certificate', cause);
   }

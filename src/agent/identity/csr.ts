@@ -1,4 +1,5 @@
-import { type KeyObject, sign } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { crypto } from '../builtin.ts';
 
 /** Identifier octets of the ASN.1 types that a request is made of. @see X.690 §8.1.2 */
 const TAG = {
@@ -42,7 +43,7 @@ export function createCsr(privateKey: KeyObject, publicKey: KeyObject, identity:
     attributes,
   );
   const { algorithm, digest } = findAlgorithm(privateKey);
-  const signature = sign(digest, request, privateKey);
+  const signature = crypto.sign(digest, request, privateKey);
   return toPem(sequence(request, sequence(oid(algorithm)), element(TAG.bits, Buffer.of(0), signature)));
 }
 

@@ -1,7 +1,8 @@
-import { generateKeyPair, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
+import { crypto } from '../builtin.ts';
 
-const generate = promisify(generateKeyPair);
+const generate = promisify(crypto.generateKeyPair);
 
 /** What kind of key a workload has. */
 export type KeyKind =

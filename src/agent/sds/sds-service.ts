@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { decodeMessage, encodeMessage } from '../../gen/codec.ts';
 import { createLog } from '../../kit/log.ts';
+import { crypto } from '../builtin.ts';
 import type { Handler, ServerCall } from '../grpc/server.ts';
 import { type GrpcStatus, STATUS } from '../grpc/status.ts';
 import type { Secret, SecretBoard } from './secret-board.ts';
@@ -67,7 +67,7 @@ function toResponse(secrets: readonly Secret[]): Buffer {
   return encodeMessage('envoy.service.discovery.v3.DiscoveryResponse', {
     version_info: `${new Date().toISOString().replace(/\.\d+Z$/, 'Z')}/${responses}`,
     type_url: SECRET_TYPE,
-    nonce: randomUUID(),
+    nonce: crypto.randomUUID(),
     resources: secrets.map(({ bytes }) => ({ type_url: SECRET_TYPE, value: bytes })),
   });
 }

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
-import { createGzip } from 'node:zlib';
 import { createLog } from '../../kit/log.ts';
 import type { AgentMetrics } from '../metrics/agent-metrics.ts';
 import type { ScrapeTarget } from '../settings/status-settings.ts';
@@ -47,7 +46,7 @@ export async function answerScrape(
     scrapeApplications(sources, (target) => scrape({ ...target, headers, signal })),
   ]);
   response.setHeader('content-type', applications.contentType);
-  const out = toOutput(request, response);
+  const out = await toOutput(request, response);
   out.write(metrics.print());
   if (envoy !== undefined) await copy(envoy, out).catch((err: unknown) => countFailure(metrics, 'envoy', err));
   for (const body of applications.bodies)
@@ -106,9 +105,10 @@ function toContentType(answer: IncomingMessage | undefined): string {
   return `application/openmetrics-text; version=${version}; charset=utf-8`;
 }
 
-function toOutput(request: IncomingMessage, response: ServerResponse): Writable {
+async function toOutput(request: IncomingMessage, response: ServerResponse): Promise<Writable> {
   if (!/\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) return response;
   response.setHeader('content-encoding', 'gzip');
+  const { createGzip } = await import('node:zlib');
   const gzip = createGzip();
   gzip.pipe(response);
   response.on('close', () => gzip.destroy());

@@ -1,7 +1,8 @@
-import http, { type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import http2 from 'node:http2';
 import { connect as connectTcp, isIPv6, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { http } from '../builtin.ts';
 import type { AppProbe } from '../settings/app-probes.ts';
 import type { ProbePlace } from './probe.ts';
 

@@ -1,4 +1,5 @@
-import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { http } from '../builtin.ts';
 
 /** What a scrape of somebody else's metrics is made with. */
 export interface ScrapeRequest {

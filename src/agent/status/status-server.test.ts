@@ -88,7 +88,7 @@ describe('merged metrics', () => {
     expect(answer.headers['content-type']).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
     const text = gunzipSync(answer.bytes).toString();
     expect(text).toMatch(
-      /istio_agent_scrapes_total 1[^]*envoy_path\{path="\/stats\/prometheus\?usedonly"\} 1\napp_accept\{accept="text\/plain"\} 1\n# EOF\n$/,
+      /istio_agent_scrapes_total 1[\s\S]*envoy_path\{path="\/stats\/prometheus\?usedonly"\} 1\napp_accept\{accept="text\/plain"\} 1\n# EOF\n$/,
     );
   });
 

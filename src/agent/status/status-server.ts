@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createLog } from '../../kit/log.ts';
+import { http } from '../builtin.ts';
 import type { StatusSettings } from '../settings/status-settings.ts';
 import { answerScrape, type MergedSources } from './merged-metrics.ts';
-import { runProbe } from './probe.ts';
 import type { Readiness } from './readiness.ts';
 
 const log = createLog('status');
@@ -101,6 +101,7 @@ export class StatusServer {
       return;
     }
     try {
+      const { runProbe } = await import('./probe.ts');
       const { status, body } = await runProbe(probe, request.headers, { ...settings, statusPort: this.#port });
       send(response, status, body);
     } catch (err) {
