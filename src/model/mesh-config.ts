@@ -76,6 +76,8 @@ export interface AccessLog {
 export interface MeshConfig {
   readonly trustDomain: string;
   readonly trustDomainAliases: readonly string[];
+  /** Of other authorities' workloads that may call within the mesh. */
+  readonly caTrustDomains: readonly string[];
   readonly rootNamespace: string;
   readonly domainSuffix: string;
   /** 15001. 0 turns the sidecar's outbound side off. */

@@ -28,6 +28,7 @@ export function meshConfig(rest: Partial<MeshConfig> = {}): MeshConfig {
   return {
     trustDomain: 'cluster.local',
     trustDomainAliases: [],
+    caTrustDomains: [],
     rootNamespace: 'istio-system',
     domainSuffix: 'cluster.local',
     proxyListenPort: 15001,

@@ -45,6 +45,13 @@ describe('compileMtlsContext', () => {
     ]).toEqual([['file-cert:/c~/k'], 'file-root:/r']);
   });
 
+  it('takes callers of every trust domain that is known, each once', () => {
+    const mesh = { trustDomain: 'td', trustDomainAliases: ['old'], caTrustDomains: ['old', 'other', ''] };
+    const { match_typed_subject_alt_names: names = [] } =
+      commonOf(mesh)?.combined_validation_context?.default_validation_context ?? {};
+    expect(names.map(({ matcher }) => matcher?.prefix)).toEqual(['spiffe://td/', 'spiffe://old/', 'spiffe://other/']);
+  });
+
   it('takes any trust domain where that is not to be checked', () => {
     const names = (features: Partial<MeshConfig['features']>) =>
       commonOf({ features: { ...DEFAULT_FEATURES, ...features } })?.combined_validation_context

@@ -109,8 +109,9 @@ function narrowMesh(mesh: MeshConfig, proxy: ProxyClass) {
   };
 }
 
-function listTrustDomains({ trustDomain, trustDomainAliases }: MeshConfig): readonly string[] {
-  return [...new Set([trustDomain, ...trustDomainAliases])].filter((domain) => domain !== '');
+function listTrustDomains({ trustDomain, trustDomainAliases, caTrustDomains }: MeshConfig): readonly string[] {
+  const all = [trustDomain, ...trustDomainAliases, ...caTrustDomains];
+  return [...new Set(all)].filter((domain) => domain !== '');
 }
 
 function narrowFeatures({ features }: MeshConfig, { settings }: ProxyClass) {

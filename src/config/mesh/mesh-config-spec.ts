@@ -99,22 +99,20 @@ export const MESH_CONFIG = object('Settings of the whole mesh.', {
       'Other trust domains that are this mesh.',
       text('Trust domain.', { format: 'trust-domain' }),
     ),
-    caCertificates: unused(
-      listOf(
-        'Authorities that are trusted beside the mesh.',
-        object(
-          'An authority.',
-          {
-            required: {},
-            optional: {
-              pem: text('Certificate.'),
-              spiffeBundleUrl: text('Address of a SPIFFE bundle.'),
-              certSigners: listOf('Signers.', text('Name.')),
-              trustDomains: listOf('Trust domains.', text('Trust domain.')),
-            },
+    caCertificates: listOf(
+      'Authorities that are trusted beside the mesh.',
+      object(
+        'An authority.',
+        {
+          required: {},
+          optional: {
+            pem: unused(text('Certificate.')),
+            spiffeBundleUrl: unused(text('Address of a SPIFFE bundle.')),
+            certSigners: unused(listOf('Signers.', text('Name.'))),
+            trustDomains: listOf('Trust domains that may call within the mesh.', text('Trust domain.')),
           },
-          { exclusive: [['pem', 'spiffeBundleUrl']] },
-        ),
+        },
+        { exclusive: [['pem', 'spiffeBundleUrl']] },
       ),
     ),
     defaultServiceExportTo: NAMESPACES('service'),

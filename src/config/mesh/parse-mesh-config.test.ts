@@ -50,6 +50,7 @@ inboundTrafficPolicy: {mode: LOCALHOST}
 enableAutoMtls: false
 trustDomain: td
 trustDomainAliases: [b, a, b]
+caCertificates: [{trustDomains: [c]}, {}, {trustDomains: [d, c]}]
 defaultServiceExportTo: ["."]
 defaultVirtualServiceExportTo: ["~"]
 defaultDestinationRuleExportTo: []
@@ -84,6 +85,7 @@ defaultTrafficPolicy: {connectionPool: {tcp: {maxConnections: 10}}, outlierDetec
         enableAutoMtls: false,
         trustDomain: 'td',
         trustDomainAliases: ['a', 'b'],
+        caTrustDomains: ['c', 'd', 'c'],
         defaultServiceExportTo: ['.'],
         defaultVirtualServiceExportTo: ['~'],
         rootNamespace: 'root',
@@ -192,10 +194,13 @@ defaultConfig:
   });
 
   it('notes what nothing acts on yet', () => {
-    const { issues } = read('enableTracing: true\nextensionProviders: [{name: x, prometheus: {}}]\n');
+    const { issues } = read(
+      'enableTracing: true\nextensionProviders: [{name: x, prometheus: {}}]\ncaCertificates: [{pem: x, trustDomains: [a]}]\n',
+    );
     expect(lines(issues)).toEqual([
       '1:1 info MESH_FIELD_UNUSED enableTracing is understood, but nothing acts on it yet',
       '2:1 info MESH_FIELD_UNUSED extensionProviders is understood, but nothing acts on it yet',
+      '3:19 info MESH_FIELD_UNUSED caCertificates[0].pem is understood, but nothing acts on it yet',
     ]);
   });
 

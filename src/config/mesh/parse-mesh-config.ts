@@ -108,6 +108,7 @@ function toMeshConfig(written: WrittenMeshConfig, domainSuffix: string, features
   return {
     trustDomain: written.trustDomain || 'cluster.local',
     trustDomainAliases: [...new Set(written.trustDomainAliases ?? [])].sort(),
+    caTrustDomains: (written.caCertificates ?? []).flatMap(({ trustDomains = [] }) => trustDomains),
     rootNamespace: written.rootNamespace ?? 'istio-system',
     domainSuffix,
     proxyListenPort: written.proxyListenPort ?? 15001,

@@ -44,7 +44,14 @@ export function reportUnused(value: unknown, schema: TSchema, at: Pointer, repor
     if (property === undefined) continue;
     if (property.unused)
       report.add('MESH_FIELD_UNUSED', at.to(field), `${at.to(field)} is understood, but nothing acts on it yet`, 'key');
-    else if (typeof written === 'object' && !Array.isArray(written))
-      reportUnused(written, property, at.to(field), report);
+    else if (Array.isArray(written)) reportUnusedIn(written, property, at.to(field), report);
+    else if (typeof written === 'object') reportUnused(written, property, at.to(field), report);
   }
+}
+
+function reportUnusedIn(list: readonly unknown[], schema: TSchema, at: Pointer, report: IssueReport): void {
+  const { items }: { items?: TSchema } = schema;
+  if (items === undefined) return;
+  for (const [index, item] of list.entries())
+    if (typeof item === 'object') reportUnused(item, items, at.to(index), report);
 }
