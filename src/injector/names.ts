@@ -1,0 +1,65 @@
+/** Containers that injection knows by name. */
+export const CONTAINER = {
+  proxy: 'istio-proxy',
+  init: 'istio-init',
+  /** Checks that a CNI plugin did what `istio-init` does elsewhere. */
+  validation: 'istio-validation',
+  coreDump: 'enable-core-dump',
+} as const;
+
+/** Annotations that injection itself reads or writes. */
+export const ANNOTATION = {
+  status: 'sidecar.istio.io/status',
+  overrides: 'proxy.istio.io/overrides',
+  proxyConfig: 'proxy.istio.io/config',
+  templates: 'inject.istio.io/templates',
+  inject: 'sidecar.istio.io/inject',
+  nativeSidecar: 'sidecar.istio.io/nativeSidecar',
+  interceptionMode: 'sidecar.istio.io/interceptionMode',
+  proxyImage: 'sidecar.istio.io/proxyImage',
+  proxyImageType: 'sidecar.istio.io/proxyImageType',
+  proxyCpu: 'sidecar.istio.io/proxyCPU',
+  proxyMemory: 'sidecar.istio.io/proxyMemory',
+  proxyCpuLimit: 'sidecar.istio.io/proxyCPULimit',
+  proxyMemoryLimit: 'sidecar.istio.io/proxyMemoryLimit',
+  logLevel: 'sidecar.istio.io/logLevel',
+  componentLogLevel: 'sidecar.istio.io/componentLogLevel',
+  agentLogLevel: 'sidecar.istio.io/agentLogLevel',
+  capNetBindService: 'sidecar.istio.io/capNetBindService',
+  bootstrapOverride: 'sidecar.istio.io/bootstrapOverride',
+  userVolume: 'sidecar.istio.io/userVolume',
+  userVolumeMount: 'sidecar.istio.io/userVolumeMount',
+  rewriteProbes: 'sidecar.istio.io/rewriteAppHTTPProbers',
+  statusPort: 'status.sidecar.istio.io/port',
+  readinessInitialDelay: 'readiness.status.sidecar.istio.io/initialDelaySeconds',
+  readinessPeriod: 'readiness.status.sidecar.istio.io/periodSeconds',
+  readinessFailureThreshold: 'readiness.status.sidecar.istio.io/failureThreshold',
+  includeOutboundIpRanges: 'traffic.sidecar.istio.io/includeOutboundIPRanges',
+  excludeOutboundIpRanges: 'traffic.sidecar.istio.io/excludeOutboundIPRanges',
+  includeInboundPorts: 'traffic.sidecar.istio.io/includeInboundPorts',
+  excludeInboundPorts: 'traffic.sidecar.istio.io/excludeInboundPorts',
+  includeOutboundPorts: 'traffic.sidecar.istio.io/includeOutboundPorts',
+  excludeOutboundPorts: 'traffic.sidecar.istio.io/excludeOutboundPorts',
+  excludeInterfaces: 'traffic.sidecar.istio.io/excludeInterfaces',
+  kubevirtInterfaces: 'traffic.sidecar.istio.io/kubevirtInterfaces',
+  rerouteInterfaces: 'istio.io/reroute-virtual-interfaces',
+  multusNetworks: 'k8s.v1.cni.cncf.io/networks',
+  datadogEnvironment: 'apm.datadoghq.com/env',
+  defaultLogsContainer: 'kubectl.kubernetes.io/default-logs-container',
+  defaultContainer: 'kubectl.kubernetes.io/default-container',
+  mergeMetrics: 'prometheus.istio.io/merge-metrics',
+  revision: 'istio.io/rev',
+} as const;
+
+/** Labels that injection itself reads or writes. */
+export const LABEL = {
+  inject: 'sidecar.istio.io/inject',
+  network: 'topology.istio.io/network',
+  tlsMode: 'security.istio.io/tlsMode',
+  tunnel: 'networking.istio.io/tunnel',
+  canonicalName: 'service.istio.io/canonical-name',
+  canonicalRevision: 'service.istio.io/canonical-revision',
+  workloadName: 'service.istio.io/workload-name',
+  appName: 'app.kubernetes.io/name',
+  appVersion: 'app.kubernetes.io/version',
+} as const;
