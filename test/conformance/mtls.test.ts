@@ -1,12 +1,14 @@
 import { once } from 'node:events';
+import { createServer } from 'node:http2';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { declare, type JsonObject } from '../support/declare/declared.ts';
 import { serviceEntry, sidecarConfig } from '../support/declare/networking.ts';
 import { describeWithEnvoy } from '../support/envoy-suite.ts';
 import { ask, type HttpAnswer } from '../support/http.ts';
+import { readAll } from '../support/live/clients.ts';
 import { SecuredMesh } from '../support/live/secured-mesh.ts';
-import { Upstream } from '../support/live/upstream.ts';
+import { startTcpUpstream, Upstream } from '../support/live/upstream.ts';
 import { until } from '../support/until.ts';
 
 /** Of the control plane, which takes three. */
@@ -18,6 +20,10 @@ const CALLED = 27_530;
 const SERVED = 27_531;
 const CALLED_TOO = 27_532;
 const SERVED_TOO = 27_533;
+const CALLED_TCP = 27_534;
+const SERVED_TCP = 27_535;
+const CALLED_H2 = 27_536;
+const SERVED_H2 = 27_537;
 
 const HOST = 'web.example';
 const SERVER_ID = 'spiffe://cluster.local/ns/default/sa/server';
@@ -26,6 +32,8 @@ const CLIENT_ID = 'spiffe://cluster.local/ns/default/sa/client';
 describeWithEnvoy('mutual TLS between two Envoys whose agents have certificates of our authority', (program, it) => {
   let mesh: SecuredMesh;
   let app: Upstream;
+  let tcpApp: Awaited<ReturnType<typeof startTcpUpstream>>;
+  let h2App: Awaited<ReturnType<typeof startH2Upstream>>;
 
   const policy = (spec: JsonObject) =>
     declare({ apiVersion: 'security.istio.io/v1', kind: 'PeerAuthentication', name: 'server' }, { spec });
@@ -39,12 +47,14 @@ describeWithEnvoy('mutual TLS between two Envoys whose agents have certificates 
       ports: [
         { number: CALLED, targetPort: SERVED, name: 'http', protocol: 'HTTP' },
         { number: CALLED_TOO, targetPort: SERVED_TOO, name: 'http-too', protocol: 'HTTP' },
+        { number: CALLED_TCP, targetPort: SERVED_TCP, name: 'tcp', protocol: 'TCP' },
+        { number: CALLED_H2, targetPort: SERVED_H2, name: 'http2', protocol: 'HTTP2' },
       ],
       endpoints: [{ address: '127.0.0.1', serviceAccount, labels: { app: 'server' } }],
     });
 
-  const ingress = (number: number, defaultEndpoint: string) => ({
-    port: { number, name: `http-${number}`, protocol: 'HTTP' },
+  const ingress = (number: number, defaultEndpoint: string, protocol = 'HTTP') => ({
+    port: { number, name: `port-${number}`, protocol },
     bind: '127.0.0.1',
     captureMode: 'NONE',
     defaultEndpoint,
@@ -76,12 +86,19 @@ describeWithEnvoy('mutual TLS between two Envoys whose agents have certificates 
 
   beforeAll(async () => {
     app = await Upstream.start('web');
+    tcpApp = await startTcpUpstream('bytes');
+    h2App = await startH2Upstream();
     const behind = `127.0.0.1:${app.port}`;
     mesh = await SecuredMesh.start(program, PLANE_PORT, [
       host('server'),
       sidecarConfig('server', {
         workloadSelector: { labels: { app: 'server' } },
-        ingress: [ingress(SERVED, behind), ingress(SERVED_TOO, behind)],
+        ingress: [
+          ingress(SERVED, behind),
+          ingress(SERVED_TOO, behind),
+          ingress(SERVED_TCP, `127.0.0.1:${tcpApp.port}`, 'TCP'),
+          ingress(SERVED_H2, `127.0.0.1:${h2App.port}`, 'HTTP2'),
+        ],
         egress: [{ hosts: ['~/*'] }],
       }),
       sidecarConfig('client', { workloadSelector: { labels: { app: 'client' } }, egress: [{ hosts: ['./*'] }] }),
@@ -101,7 +118,7 @@ describeWithEnvoy('mutual TLS between two Envoys whose agents have certificates 
 
   afterAll(async () => {
     await mesh?.stop();
-    await app.stop();
+    await Promise.all([app, tcpApp, h2App].map((upstream) => upstream?.stop()));
   });
 
   it('is used where nobody asked for it, and tells the application who calls', async () => {
@@ -136,6 +153,16 @@ describeWithEnvoy('mutual TLS between two Envoys whose agents have certificates 
     expect(await findTlsRefusal(SERVED)).toContain('certificate required');
   });
 
+  it('STRICT is for whatever is spoken', async () => {
+    expect(await readAll(SERVED_TCP)).toBe('bytes');
+    await mesh.write(policy({ mtls: { mode: 'STRICT' } }));
+    await untilRefused(SERVED_H2);
+    expect(await readAll(SERVED_TCP).catch(() => 'refused')).toBeOneOf(['', 'refused']);
+    expect(await readAll(CALLED_TCP)).toBe('bytes');
+    const { status, body } = await call(CALLED_H2);
+    expect([status, body]).toEqual([200, `2.0 By=${SERVER_ID}`]);
+  });
+
   it('DISABLE takes plaintext, and clients send nothing else', async () => {
     await mesh.write(policy({ mtls: { mode: 'DISABLE' } }));
     await untilCalled('plaintext', CALLED, (caller) => caller === undefined);
@@ -158,6 +185,18 @@ describeWithEnvoy('mutual TLS between two Envoys whose agents have certificates 
     expect(await mesh.count(CLIENT, `${HOST}.*ssl.fail_verify_san`)).toBeGreaterThan(0);
   });
 });
+
+/** An application that speaks HTTP/2, and says what it was spoken to in and who it is called by its caller. */
+async function startH2Upstream(): Promise<{ readonly port: number; readonly stop: () => Promise<void> }> {
+  const server = createServer((request, response) => {
+    const [by] = String(request.headers['x-forwarded-client-cert']).split(';');
+    response.end(`${request.httpVersion} ${by}`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return { port, stop: () => new Promise((resolve) => server.close(() => resolve())) };
+}
 
 /** How TLS without a client certificate ends; `undefined` when it goes on. */
 async function findTlsRefusal(port: number): Promise<string | undefined> {
