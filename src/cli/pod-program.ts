@@ -29,12 +29,12 @@ export function asksForHelp(argv: readonly string[]): boolean {
   return argv.some((arg) => arg === '--help' || arg === '-h');
 }
 
-/** Sorts arguments by the flags that they belong to: `--flag text`, `--flag=text`, `--switch`, `--no-switch`, and words by themselves. */
+/** Sorts arguments by the flags that they belong to: `--flag text`, `--flag=text`, `-f text`, `--switch`, `--no-switch`, and words by themselves. */
 function readArguments(
   command: Command,
   argv: readonly string[],
 ): { readonly texts: FlagTexts; readonly unknown: readonly string[] } {
-  const keys = new Map(Object.keys(command.flags).map((key) => [toFlagName(command, key), key]));
+  const keys = listFlagWords(command);
   const texts = new Map<string, string[]>();
   const words: string[] = [];
   const unknown: string[] = [];
@@ -54,6 +54,15 @@ function readArguments(
   const kept = positional === undefined ? 0 : takesMany === true ? words.length : 1;
   if (positional !== undefined && words.length > 0) texts.set(positional, words.slice(0, kept));
   return { texts, unknown: [...unknown, ...words.slice(kept)] };
+}
+
+/** Every word that a flag is called by: its name, and its letter. */
+function listFlagWords(command: Command): ReadonlyMap<string, string> {
+  const words = Object.entries(command.flags).flatMap(([key, { letter }]) => {
+    const name = [toFlagName(command, key), key] as const;
+    return letter === undefined ? [name] : [name, [`-${letter}`, key] as const];
+  });
+  return new Map(words);
 }
 
 function isSwitch(flag: Flag<unknown> | undefined): boolean {
