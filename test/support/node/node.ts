@@ -32,7 +32,7 @@ const DNS_IP = '10.96.0.10';
 export interface NodeOptions {
   /** Environment of the control plane. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Another control plane: the program up to its command. */
+  /** Another control plane, which may do everything in the cluster: the program up to its command. */
   readonly controlPlane?: readonly [string, ...string[]];
   /** More images and programs. */
   readonly programs?: Partial<Programs>;
@@ -183,7 +183,13 @@ async function createControlPlane(
   { env = {}, controlPlane }: NodeOptions,
 ): Promise<ControlPlaneProcess> {
   const kubeconfig = path.join(dir, 'istiod.kubeconfig');
-  await writeFile(kubeconfig, cluster.kubeconfigOf(await cluster.token(SYSTEM, 'istiod')), { mode: 0o600 });
+  await writeFile(
+    kubeconfig,
+    controlPlane === undefined
+      ? cluster.kubeconfigOf(await cluster.token(SYSTEM, 'istiod'))
+      : cluster.kubeconfigOf(cluster.adminToken),
+    { mode: 0o600 },
+  );
   const resolvConf = path.join(dir, 'resolv.conf');
   await writeFile(resolvConf, `nameserver ${NODE_IP}\n`);
   return new ControlPlaneProcess({

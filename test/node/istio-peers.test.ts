@@ -1,0 +1,112 @@
+import { beforeAll, describe, expect, it as plainIt } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { findIstio, type IstioPrograms, withIstioAgent } from '../support/node/istio-programs.ts';
+import { gatewayPod, sidecarPod } from '../support/node/sample-pods.ts';
+import { MESH_OBJECTS } from '../support/node/sample-services.ts';
+import { describeWithNode } from '../support/node/suite.ts';
+import type { RunningPod } from '../support/node/running-pod.ts';
+
+const START_MS = 180_000;
+const istio = findIstio();
+
+if (istio.found) tryPeers(istio);
+else
+  describe("Istio's own programs", () => {
+    plainIt('find themselves at home', (context) => context.skip(istio.reason));
+  });
+
+function tryPeers(programs: IstioPrograms): void {
+  describeWithNode(
+    "Istio's agent in a mesh of ours",
+    (parts, it) => {
+      let pods: readonly RunningPod[] = [];
+
+      beforeAll(async () => {
+        const { cluster, node } = parts();
+        await cluster.apply(MESH_OBJECTS);
+        pods = await node.run(
+          withIstioAgent(sidecarPod({ name: 'ratings', namespace: 'shop', serves: ['http:8080'] }), programs),
+          sidecarPod({ name: 'reviews', namespace: 'shop', serves: ['http:8080'] }),
+        );
+      }, START_MS);
+
+      it('gets its certificate and its configuration, and talks mTLS with ours both ways', async () => {
+        const [ratings, reviews] = pods;
+        await eventually(async () => {
+          expect(await callEachOther(ratings, reviews)).toEqual([
+            ['reviews', 'spiffe://cluster.local/ns/shop/sa/ratings'],
+            ['ratings', 'spiffe://cluster.local/ns/shop/sa/reviews'],
+          ]);
+        });
+        expect(await ratings?.stats('update_rejected')).toEqual({});
+      });
+
+      it('renews its certificate by what it has, and by what is mounted', async () => {
+        const [ratings] = pods;
+        expect((await ratings?.certificates())?.[0]?.subject_alt_names).toEqual([
+          { uri: 'spiffe://cluster.local/ns/shop/sa/ratings' },
+        ]);
+      });
+    },
+    { programs: { images: { istio: ['istio-agent'] }, programs: { 'istio-agent': [programs.agent] } } },
+  );
+
+  describeWithNode(
+    "Our agent in a mesh of Istio's",
+    (parts, it) => {
+      let pods: readonly RunningPod[] = [];
+
+      beforeAll(async () => {
+        const { cluster, node } = parts();
+        await cluster.apply(MESH_OBJECTS);
+        pods = await node.run(
+          sidecarPod({ name: 'ratings', namespace: 'shop', serves: ['http:8080'] }),
+          sidecarPod({ name: 'reviews', namespace: 'shop', serves: ['http:8080'] }),
+          gatewayPod({ name: 'ingress', namespace: 'istio-system', labels: { istio: 'ingressgateway' } }),
+        );
+      }, START_MS);
+
+      it('gets certificates and configuration, and its pods talk mTLS', async () => {
+        const [ratings, reviews, gateway] = pods;
+        await eventually(async () => {
+          expect(await callEachOther(ratings, reviews)).toEqual([
+            ['reviews', 'spiffe://cluster.local/ns/shop/sa/ratings'],
+            ['ratings', 'spiffe://cluster.local/ns/shop/sa/reviews'],
+          ]);
+        });
+        const through = await parts().node.outside.ask(`http://${gateway?.ip}:8080/`, {
+          headers: { host: 'shop.example' },
+        });
+        expect([through.status, JSON.parse(through.body).headers['x-forwarded-client-cert']]).toEqual([
+          200,
+          expect.stringContaining('URI=spiffe://cluster.local/ns/istio-system/sa/ingress'),
+        ]);
+      });
+    },
+    {
+      controlPlane: [programs.controlPlane],
+      env: {
+        // What stock Envoy does not have.
+        PILOT_ENABLE_METADATA_EXCHANGE: 'false',
+        PILOT_ENABLE_ALPN_FILTER: 'false',
+        PILOT_DISABLE_MX_ALPN: 'true',
+        // Webhooks are called from outside of the node.
+        INJECTION_WEBHOOK_CONFIG_NAME: '',
+        VALIDATION_WEBHOOK_CONFIG_NAME: '',
+        CLOUD_PLATFORM: 'none',
+      },
+    },
+  );
+}
+
+/** Who answered, and whom it saw. */
+async function callEachOther(
+  ratings: RunningPod | undefined,
+  reviews: RunningPod | undefined,
+): Promise<readonly (readonly [string | undefined, string | undefined])[]> {
+  const answers = [await ratings?.echo('http://reviews.shop/'), await reviews?.echo('http://ratings.shop:8080/')];
+  return answers.map((echo) => {
+    const caller = /;URI=([^;,]*)$/.exec(echo?.headers['x-forwarded-client-cert'] ?? '');
+    return [echo?.name, caller?.[1]] as const;
+  });
+}
