@@ -24,6 +24,7 @@ import { aborted, type Part, runUntil } from './lifecycle.ts';
 import { buildInfo, pilotInfo } from './metrics.ts';
 import { createNameResolver } from './name-resolver.ts';
 import { createServerRoutes } from './server-routes.ts';
+import { createInjectionPart } from './injection/injection-part.ts';
 import { createWebhookHandlers } from './webhooks/webhook-handlers.ts';
 
 type Values = FlagValues<typeof discoveryFlags>;
@@ -89,6 +90,8 @@ async function serve(values: Values, { env, cluster }: Surroundings, signal: Abo
     ...(env.SHARED_MESH_CONFIG && { sharedMeshConfigMap: env.SHARED_MESH_CONFIG }),
     ...identity?.admission,
   });
+  const { world } = plane;
+  const injection = createInjectionPart({ ...values, world, env, hasCluster: cluster !== undefined });
   const ready = { isReady: false };
   const routes = createServerRoutes({
     plane,
@@ -96,6 +99,7 @@ async function serve(values: Values, { env, cluster }: Surroundings, signal: Abo
     ready,
     debugOnHttp: env.ENABLE_DEBUG_ON_HTTP !== 'false',
     ...(cluster && { cluster: cluster.source }),
+    ...(injection && { injection }),
   });
   const { httpAddr, monitoringAddr, grpcAddr } = values;
   if (values.httpsAddr !== undefined && identity === undefined)
@@ -127,7 +131,8 @@ async function serve(values: Values, { env, cluster }: Surroundings, signal: Abo
     identity?.ca,
     grpcAddr && createPlaintextXds(plane.xds, grpcAddr, limits),
     identity?.createPort(plane.xds, limits),
-    identity?.createWebhooks(createWebhookHandlers({ plane })),
+    injection?.part,
+    identity?.createWebhooks(createWebhookHandlers({ plane, injection: injection?.handler })),
     cluster && createClusterParts({ ...values, client: cluster.client, plane, signing: identity?.signing, env }),
     readiness(ready, values),
   ];

@@ -7,6 +7,8 @@ import { parseAllDocuments } from 'yaml';
 import { parseMeshConfig } from '../../src/config/mesh/parse-mesh-config.ts';
 import { ConfigDocument } from '../../src/config/read/config-document.ts';
 import { listWatchedKinds, type WatchedKind } from '../../src/discovery/kube/watched-kinds.ts';
+import { toProxyImage } from '../../src/injector/images.ts';
+import { parseInjectionValues } from '../../src/injector/values.ts';
 import { pathOf } from '../../src/kube/resource.ts';
 import type { Cluster } from '../support/cluster/cluster.ts';
 import { describeWithCluster } from '../support/cluster/suite.ts';
@@ -74,6 +76,13 @@ describeWithCluster('deploy/', (cluster, it) => {
         resources: { requests: { cpu: '250m', memory: '512Mi' }, limits: { cpu: '2', memory: '2Gi' } },
       },
     ]);
+  });
+
+  it('injects the proxy of the same version', async () => {
+    const path = ['-n', SYSTEM, '-o', 'jsonpath={.data.values}'];
+    const text = await cluster().kubectl('get', 'configmap', 'istio-sidecar-injector', ...path);
+    const image = toProxyImage(parseInjectionValues(text), {}, {});
+    expect(image).toBe(`pilothouse/proxy:${readVersion()}`);
   });
 
   it('serves the ports that proxies and istioctl know', async () => {

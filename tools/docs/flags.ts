@@ -2,6 +2,7 @@ import type { Flag, Flags } from '../../src/cli/flag.ts';
 import { clusterSwitches } from '../../src/server/cluster/cluster-switches.ts';
 import { discoveryFlags } from '../../src/server/discovery-flags.ts';
 import { featureSwitches } from '../../src/server/features.ts';
+import { injectionSwitches } from '../../src/server/injection/injection-switches.ts';
 import { caSwitches } from '../../src/server/identity/ca-switches.ts';
 import { generatedNote, type Page, toTable } from './page.ts';
 
@@ -21,16 +22,14 @@ export function createFlagsPage(): Page {
     '',
     '## Environment',
     '',
-    'Switches of istiod that change what proxies are sent, or when, those of the certificate authority, and of what is written to a cluster.',
+    'Switches of istiod that change what proxies are sent, or when, those of the certificate authority, of what is written to a cluster, and of injection.',
     'Other variables that begin with `PILOT_` have no effect; those that are set are told at the start.',
     '',
     toTable(
       ['variable', "istiod's default", 'meaning'],
-      Object.entries({ ...featureSwitches, ...caSwitches, ...clusterSwitches }).map(([name, { absent, summary }]) => [
-        `\`${name}\``,
-        `\`${absent}\``,
-        summary,
-      ]),
+      Object.entries({ ...featureSwitches, ...caSwitches, ...clusterSwitches, ...injectionSwitches }).map(
+        ([name, { absent, summary }]) => [`\`${name}\``, `\`${absent}\``, summary],
+      ),
     ),
     '',
   ].join('\n');

@@ -23,7 +23,9 @@ export interface RuleOutcome {
 
 type DecisionConfig = Parameters<typeof decideInjection>[1];
 
-const RULES: readonly (readonly [rule: string, reasons: readonly DecisionReason[])][] = [
+type Rule = readonly [rule: string, reasons: readonly DecisionReason[]];
+
+const RULES: readonly Rule[] = [
   ['host network', ['host-network']],
   ['ignored namespaces', ['ignored-namespace']],
   ['pod label sidecar.istio.io/inject', ['label']],
