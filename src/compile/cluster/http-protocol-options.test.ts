@@ -47,6 +47,13 @@ const preserved = {
   },
 };
 
+it('keeps the case of headers that go to hosts that nobody declared', () => {
+  const cluster = clusterOf('PassthroughCluster', { services: [], proxy: preserving });
+  expect(Object(cluster.typed_extension_protocol_options)[EXTENSION]).toMatchObject({
+    use_downstream_protocol_config: { http_protocol_options: preserved, http2_protocol_options: {} },
+  });
+});
+
 describe('the version of HTTP', () => {
   it.each([
     { of: 'an HTTP port', row: {}, expected: undefined },
@@ -60,9 +67,32 @@ describe('the version of HTTP', () => {
       expected: asClient,
     },
     {
-      of: 'an upgraded port, sniffed as it may be',
-      row: { port: 9100, policy: { connectionPool: { http: { h2UpgradePolicy: 'upgrade' } } } },
+      of: 'an upgraded port, TCP as it may be',
+      row: { port: 9000, policy: { connectionPool: { http: { h2UpgradePolicy: 'upgrade' } } } },
       expected: http2,
+    },
+    {
+      of: 'an upgraded port that is sniffed, at a gateway',
+      row: { port: 9100, proxy: router, policy: { connectionPool: { http: { h2UpgradePolicy: 'upgrade' } } } },
+      expected: http2,
+    },
+    {
+      of: 'an upgraded port that is sniffed, at a sidecar',
+      row: {
+        port: 9100,
+        policy: { connectionPool: { http: { h2UpgradePolicy: 'upgrade', maxConcurrentStreams: 5 } } },
+      },
+      expected: { ...asClient, common_http_protocol_options: {} },
+    },
+    {
+      of: 'an upgraded port whose headers keep their case',
+      row: { proxy: preserving, h2Upgrade: true },
+      expected: { explicit_http_config: { http_protocol_options: preserved } },
+    },
+    {
+      of: 'a TCP port with options, where headers keep their case',
+      row: { port: 9000, proxy: preserving, policy: { connectionPool: { http: { maxRequestsPerConnection: 5 } } } },
+      expected: { ...http1, common_http_protocol_options: { max_requests_per_connection: 5 } },
     },
     { of: 'an HTTP port of an upgraded mesh', row: { h2Upgrade: true }, expected: http2 },
     { of: 'a sniffed port of an upgraded mesh', row: { port: 9100, h2Upgrade: true }, expected: asClient },

@@ -7,7 +7,7 @@ import type {
   envoy_config_core_v3_UpstreamHttpProtocolOptions,
   envoy_extensions_upstreams_http_v3_HttpProtocolOptions,
 } from '../../gen/messages.ts';
-import { isHttp, isHttp2, type Protocol } from '../../model/protocol.ts';
+import { isHttp, isHttp2, isHttpOrSniffed, type Protocol } from '../../model/protocol.ts';
 import type { ConnectionPool, OutlierDetection } from '../../model/traffic-policy.ts';
 import { durationOf, uint32Of } from '../wire.ts';
 import { compileErrorMatcher } from './outlier-detection.ts';
@@ -26,7 +26,7 @@ export type UpstreamHttp = 'http1' | 'http2' | 'as-client' | 'unspecified';
  * Chooses the HTTP version of a cluster.
  *
  * Only sidecars follow the client on sniffed ports: a gateway offers `h2` to everybody, so its clients' choice says nothing of the server.
- * Upgrades are for the outbound side.
+ * Upgrades are for the outbound side, and for ports of which nothing else decides: neither the client, nor the case of HTTP/1.1 headers.
  * @see istio pilot/pkg/networking/core/cluster_builder.go `setUpstreamProtocol`
  */
 export function findUpstreamHttp(
@@ -37,9 +37,9 @@ export function findUpstreamHttp(
 ): UpstreamHttp {
   if (pool?.http?.useClientProtocol) return 'as-client';
   if (isHttp2(protocol)) return 'http2';
-  if (direction === 'outbound' && isUpgraded(protocol, pool, settings)) return 'http2';
   if (protocol === 'auto' && settings.type === 'sidecar') return 'as-client';
-  return isHttp(protocol) && settings.preserveHeaderCase ? 'http1' : 'unspecified';
+  if (isHttpOrSniffed(protocol) && settings.preserveHeaderCase) return 'http1';
+  return direction === 'outbound' && isUpgraded(protocol, pool, settings) ? 'http2' : 'unspecified';
 }
 
 function isUpgraded(protocol: Protocol, pool: ConnectionPool | undefined, settings: ClusterSettings): boolean {
@@ -83,19 +83,27 @@ export function toProtocolOptions(
 }
 
 function compileVersion(http: UpstreamHttp, pool: ConnectionPool | undefined, settings: ClusterSettings): HttpOptions {
-  const http1 = compileHttp1(settings);
   switch (http) {
     case 'http2':
       return { explicit_http_config: { http2_protocol_options: compileHttp2(pool) } };
     case 'as-client':
-      return { use_downstream_protocol_config: { http_protocol_options: http1, http2_protocol_options: {} } };
-    default:
+      return compileAsClient(settings);
+    case 'http1':
+      return { explicit_http_config: { http_protocol_options: compileHttp1(settings) } };
+    case 'unspecified':
       // Envoy demands a choice as soon as there are options at all.
-      return { explicit_http_config: { http_protocol_options: http1 } };
+      return { explicit_http_config: { http_protocol_options: {} } };
   }
 }
 
-function compileHttp1({ preserveHeaderCase }: ClusterSettings): Http1Options {
+/** Speaks to the server what the client spoke. */
+export function compileAsClient(settings: Pick<ClusterSettings, 'preserveHeaderCase'>): HttpOptions {
+  return {
+    use_downstream_protocol_config: { http_protocol_options: compileHttp1(settings), http2_protocol_options: {} },
+  };
+}
+
+function compileHttp1({ preserveHeaderCase }: Pick<ClusterSettings, 'preserveHeaderCase'>): Http1Options {
   return preserveHeaderCase ? { header_key_format: PRESERVED_CASE } : {};
 }
 

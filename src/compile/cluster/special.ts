@@ -11,7 +11,7 @@ import { type CompiledResource, toResource } from '../resource.ts';
 import { durationOf } from '../wire.ts';
 import { compileConnections } from './connection-pool.ts';
 import { compileDynamicDns } from './dynamic-dns.ts';
-import { toProtocolOptions } from './http-protocol-options.ts';
+import { compileAsClient, toProtocolOptions } from './http-protocol-options.ts';
 import { METADATA_EXCHANGE } from './metadata.ts';
 import type { ClusterSettings } from './settings.ts';
 import { toAltStatName } from './stat-name.ts';
@@ -23,10 +23,12 @@ const CLUSTER = 'envoy.config.cluster.v3.Cluster';
 /** Five minutes: nobody said what is behind these clusters, nor how long it keeps a connection. */
 const IDLE_TIMEOUT_MS = 300_000;
 
-const AS_CLIENT = toProtocolOptions({
-  common_http_protocol_options: { idle_timeout: durationOf(IDLE_TIMEOUT_MS) },
-  use_downstream_protocol_config: { http_protocol_options: {}, http2_protocol_options: {} },
-});
+function compileOptions(settings: ClusterSettings) {
+  return toProtocolOptions({
+    common_http_protocol_options: { idle_timeout: durationOf(IDLE_TIMEOUT_MS) },
+    ...compileAsClient(settings),
+  });
+}
 
 /** The cluster without hosts, where traffic goes that must not go anywhere. */
 export function compileBlackHole(settings: ClusterSettings): CompiledResource {
@@ -65,7 +67,7 @@ function compilePassthroughBase(settings: ClusterSettings): Cluster {
     type: 'ORIGINAL_DST',
     lb_policy: 'CLUSTER_PROVIDED',
     ...compileConnections(settings, settings.defaultTrafficPolicy?.connectionPool),
-    ...AS_CLIENT,
+    ...compileOptions(settings),
   };
 }
 
@@ -81,7 +83,7 @@ export function compileAllowAnyDynamicDns(
     ...compileDynamicDns(compileAllowAnyDnsCache({ ipMode, dnsCapture }), true),
     lb_policy: 'CLUSTER_PROVIDED',
     ...compileConnections(settings, settings.defaultTrafficPolicy?.connectionPool),
-    ...AS_CLIENT,
+    ...compileOptions(settings),
     ...(settings.istioFilters && { filters: [METADATA_EXCHANGE] }),
   };
   return toResource(CLUSTER, ALLOW_ANY_DYNAMIC_DNS_CLUSTER, cluster, []);
