@@ -146,9 +146,23 @@ describe("a Sidecar's ingress", () => {
       bind: undefined,
     },
     {
+      to: '127.0.0.1:9090, where there is IPv6 only',
+      endpoint: { kind: 'address', address: '127.0.0.1', port: 9090 },
+      ipMode: 'ipv6',
+      backend: address('::1', 9090),
+      bind: undefined,
+    },
+    {
       to: '[::1]:9090',
       endpoint: { kind: 'address', address: '::1', port: 9090 },
+      ipMode: 'dual',
       backend: address('::1', 9090),
+      bind: undefined,
+    },
+    {
+      to: '[::1]:9090, where there is IPv4 only',
+      endpoint: { kind: 'address', address: '::1', port: 9090 },
+      backend: address('127.0.0.1', 9090),
       bind: undefined,
     },
     {
@@ -163,8 +177,10 @@ describe("a Sidecar's ingress", () => {
       backend: { pipe: { path: '/g.sock' } },
       bind: bound(),
     },
-  ] as const)('sends to $to', ({ endpoint, backend, bind }) => {
-    const cluster = clustersOf(scopeOf(listener(9001, { defaultEndpoint: endpoint }))).get('inbound|9001||');
+  ] as const)('sends to $to', ({ endpoint, backend, bind, ...rest }) => {
+    const proxy = sidecarClass({ ipMode: 'ipv4', ...('ipMode' in rest && { ipMode: rest.ipMode }) });
+    const scope = scopeOf(listener(9001, { defaultEndpoint: endpoint }));
+    const cluster = clustersOf(scope, proxy).get('inbound|9001||');
     expect(cluster).toMatchObject({
       type: 'STATIC',
       load_assignment: {

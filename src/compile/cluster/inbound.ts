@@ -1,5 +1,6 @@
 import type { InboundScope } from '../../model/inbound-scope.ts';
 import { keyOf } from '../../model/object.ts';
+import type { IpMode } from '../../model/proxy.ts';
 import type { ServicePort } from '../../model/service.ts';
 import type { IngressListener } from '../../model/sidecar.ts';
 import type { ConnectionPool } from '../../model/traffic-policy.ts';
@@ -122,8 +123,16 @@ function findBackend({ scope, settings, proxy }: Gathering, listener: IngressLis
   }
   if (endpoint.kind === 'unix') return { kind: 'pipe', path: endpoint.path };
   const { address, port } = endpoint;
-  const isLoopback = address === '127.0.0.1' || address === '::1';
-  return { kind: 'address', address: isLoopback ? address : scope.ownAddress, port, bound: !isLoopback };
+  if (address === '127.0.0.1' || address === '::1') {
+    return { kind: 'address', address: findLoopback(address, proxy.ipMode), port, bound: false };
+  }
+  return { kind: 'address', address: scope.ownAddress, port, bound: true };
+}
+
+/** Loopback as it is meant: of the family that is written where the workload has it, else of the one that it has. */
+function findLoopback(written: '127.0.0.1' | '::1', ipMode: IpMode): string {
+  if (ipMode === 'dual') return written;
+  return ipMode === 'ipv6' ? '::1' : '127.0.0.1';
 }
 
 /** Two listeners of a Sidecar may serve one port on different addresses: the first names the cluster. */
