@@ -103,6 +103,20 @@ describe('DestinationRules for TCP', () => {
     expect(filter({ destinationRules: [rule(policy)] }, { settings: { idleTimeoutMs: 10_000 } })).toMatchObject(field);
   });
 
+  it("hold for all ports, but for what a port's own entry sets", () => {
+    const connectionPool = { tcp: { idleTimeoutMs: 5000 } };
+    const hashing = { consistentHash: { key: { kind: 'source-ip' }, algorithm: { kind: 'ring-hash' } } };
+    const portLevel = (entry: object) => new Map([[90, entry]]);
+    const whole = { connectionPool, loadBalancer: hashing };
+    expect(
+      filter({ destinationRules: [rule({ ...whole, portLevel: portLevel({ tls: { mode: 'disable' } }) })] }),
+    ).toMatchObject({ idle_timeout: '5s', hash_policy: [{ source_ip: {} }] });
+    const own = { connectionPool: { tcp: { idleTimeoutMs: 7000 } }, loadBalancer: { algorithm: 'random' } };
+    const filtered = filter({ destinationRules: [rule({ ...whole, portLevel: portLevel(own) })] });
+    expect(filtered).toMatchObject({ idle_timeout: '7s' });
+    expect(filtered).not.toHaveProperty('hash_policy');
+  });
+
   it('leave the idle timeout of the proxy in force when they have none', () => {
     expect(filter({}, { settings: { idleTimeoutMs: 10_000 } })).toMatchObject({ idle_timeout: '10s' });
   });

@@ -118,9 +118,18 @@ export function rulesOf(rule: EffectiveRule | undefined): readonly ObjectKey[] {
   return rule?.sources.map(({ meta }) => keyOf(meta)) ?? [];
 }
 
-/** What a rule says about TCP connections to a port of its service. A tunnel is only ever that of the whole service, or of the subset itself. */
+/**
+ * What a rule says about TCP connections to a port of its service. Blocks that its entry for the port leaves out are those of the rule, other
+ * than for clusters. A tunnel is only ever that of the whole service, or of the subset itself.
+ * @see istio pilot/pkg/networking/core/networkfilter.go `buildOutboundNetworkFiltersWithSingleDestination`
+ */
 export function toTcpPolicy(rule: EffectiveRule | undefined, port: number, subset: string): TcpPolicy {
-  const { connectionPool, loadBalancer } = findTrafficPolicy(rule, port, subset);
+  const whole = rule?.trafficPolicy;
+  const { connectionPool = whole?.connectionPool, loadBalancer = whole?.loadBalancer } = findTrafficPolicy(
+    rule,
+    port,
+    subset,
+  );
   const declared = subset === '' ? rule : rule?.subsets.find(({ name }) => name === subset);
   return {
     idleTimeoutMs: connectionPool?.tcp?.idleTimeoutMs,
