@@ -31,7 +31,12 @@ const gateway = (name: string, first: GatewayServer, ...rest: GatewayServer[]): 
 const merge = (gateways: readonly Gateway[], routeName: string): MergedGateway => {
   const merged = gateways.flatMap((of) =>
     of.servers.map(
-      (each): MergedServer => ({ gateway: of, server: each, gatewayName: `${NAMESPACE}/${of.meta.name}`, routeName }),
+      (each): MergedServer => ({
+        gateway: of,
+        server: each,
+        gatewayName: `${of.meta.namespace}/${of.meta.name}`,
+        routeName,
+      }),
     ),
   );
   const [first, ...rest] = merged;
@@ -236,6 +241,20 @@ describe('compileGatewayRoutes', () => {
       'outbound|80||unknown.example.com',
     ]);
     expect(compile(given).notes.map(({ code }) => code)).toEqual(['VS_DESTINATION_UNKNOWN']);
+  });
+
+  it("shows rules by the namespace of the workload, not by the Gateway's", () => {
+    const name = 'elsewhere/gw';
+    const elsewhere = { ...gateway('gw', server(['*'])), meta: meta('Gateway', 'elsewhere', 'gw') };
+    const exported = (to: string, visibility: VirtualService['visibility']) =>
+      virtualService('elsewhere', to, { hosts: [`${to}.com`], gateways: [name], visibility, http: [rule()] });
+    const virtualServices = [
+      exported('gateway', { kind: 'private' }),
+      exported('workload', { kind: 'namespaces', namespaces: new Set([NAMESPACE]) }),
+      exported('all', { kind: 'public' }),
+    ];
+    const hosts = hostsOf({ gateways: [elsewhere], virtualServices });
+    expect(hosts.map((host) => host.name)).toEqual(['all.com:80', 'workload.com:80']);
   });
 
   it('says nothing of where rules lead that are for others', () => {
