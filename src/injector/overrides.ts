@@ -9,7 +9,7 @@ import {
 import { injectFault } from './fault.ts';
 import { findStatus } from './finish/status.ts';
 import { isJsonObject, type Json, type JsonObject, listAt, textAt, textsAt } from './json.ts';
-import { ANNOTATION } from './names.ts';
+import { ANNOTATION, CONTAINER } from './names.ts';
 import { overlayPod } from './overlay/strategic-merge.ts';
 
 /** An image that stands for "the injector's": the API server wants one of every container. */
@@ -49,7 +49,7 @@ export function reinsertOverrides(pod: JsonObject): JsonObject {
 
 /**
  * Lays the author's own version of each container that the templates write over the templates', so that the author has the last word; at the
- * first injection it is kept in an annotation for later ones. Containers that an earlier injection added are nobody's own.
+ * first injection it is kept in an annotation, from which later ones take it. Containers that an earlier injection added are nobody's own.
  *
  * @param merged The pod with the templates over it.
  * @param original The pod as it came.
@@ -64,8 +64,8 @@ export function reapplyOverrides(merged: JsonObject, original: JsonObject, templ
   for (const list of ['containers', 'initContainers'] as const) {
     for (const container of listContainers(templatePod, list)) {
       const name = textAt(container, 'name');
-      if (status?.[list].includes(name)) continue;
-      const own = findContainer(kept[list], name) ?? findOwn(original, list, name);
+      const isInjected = status?.[list].includes(name) === true;
+      const own = findContainer(kept[list], name) ?? (isInjected ? undefined : findOwn(original, list, name));
       if (own === undefined) continue;
       const override = withoutAutoImage(own);
       applied[list].push(override);
@@ -74,6 +74,12 @@ export function reapplyOverrides(merged: JsonObject, original: JsonObject, templ
   }
   const isFirst = textsAt(original, 'metadata', 'annotations')[ANNOTATION.status] === undefined;
   return isFirst ? keep(result, applied) : result;
+}
+
+/** The proxy's container as the pod's author wrote it. After an injection, the pod's own one is that with the templates' settings. */
+export function findOwnProxy(pod: JsonObject): JsonObject | undefined {
+  const { containers, initContainers } = findOverrides(pod);
+  return findContainer([...containers, ...initContainers], CONTAINER.proxy) ?? findInPod(pod, CONTAINER.proxy);
 }
 
 function findOwn(original: JsonObject, list: ContainerList, name: string): JsonObject | undefined {

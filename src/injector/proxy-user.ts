@@ -1,6 +1,7 @@
-import { changeContainer, findContainer, findInPod, listContainers } from './containers.ts';
+import { changeContainer, findContainer, listContainers } from './containers.ts';
 import { type Json, type JsonObject, isJsonList, objectAt, textsAt } from './json.ts';
 import { ANNOTATION, CONTAINER } from './names.ts';
+import { findOwnProxy } from './overrides.ts';
 
 /**
  * Follows an author who has the proxy run as somebody else: what it sends is told apart by its user, so capture must know, and the check of a
@@ -9,7 +10,7 @@ import { ANNOTATION, CONTAINER } from './names.ts';
  * @see istio pkg/kube/inject/webhook.go `adjustInitContainerUser`
  */
 export function followProxyUser(pod: JsonObject, original: JsonObject, proxyConfig: JsonObject): JsonObject {
-  const { runAsUser, runAsGroup } = objectAt(findInPod(original, CONTAINER.proxy), 'securityContext');
+  const { runAsUser, runAsGroup } = objectAt(findOwnProxy(original), 'securityContext');
   if (typeof runAsUser !== 'number' && typeof runAsGroup !== 'number') return pod;
   const inits = listContainers(pod, 'initContainers');
   const name = [CONTAINER.init, CONTAINER.validation].find((one) => findContainer(inits, one) !== undefined);

@@ -15,6 +15,11 @@ export function diffLists(
   operations: PatchOperation[],
   diff: DiffElements,
 ): void {
+  if (!to.every(isJsonObject) || !from.every(isJsonObject)) {
+    // Lists of texts are arguments, mostly: in parts they mean nothing.
+    if (JSON.stringify(from) !== JSON.stringify(to)) operations.push({ op: 'replace', path, value: to });
+    return;
+  }
   const before = toIds(from);
   const after = toIds(to);
   const kept = keepOrder(before, after);

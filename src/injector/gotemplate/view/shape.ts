@@ -8,7 +8,7 @@ export interface Shape {
 
 /**
  * `string`, `int`, `bool` and `any` as they are; `texts` is a map of texts, `texts[]` a list; a struct's name is that struct, with `*` a pointer
- * to it, with `[]` a list; `enum` and `duration` are protobuf's; `*int` and `*bool` are pointers.
+ * to it, with `[]` a list; `enum:ZERO` and `duration` are protobuf's; `*int` and `*bool` are pointers.
  */
 export type FieldType = string;
 
@@ -27,10 +27,10 @@ export function declareShape(name: string, fields: string, isMessage = false): v
   const entries = fields
     .trim()
     .split(/\s+/)
-    .map((field) => field.split(':'));
+    .map((field) => /^(\w+):(.+)$/.exec(field) ?? []);
   shapes.set(name, {
     name,
-    fields: new Map(entries.map(([field = '', type = 'any']) => [field, type])),
+    fields: new Map(entries.map(([, field = '', type = 'any']) => [field, type])),
     isMessage,
   });
 }
