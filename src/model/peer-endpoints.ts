@@ -7,6 +7,9 @@ const indexes = new WeakMap<PeerPolicies, WeakMap<EndpointIndex, PolicedEndpoint
 /**
  * The endpoints as clients take them: those whose port takes plaintext only have no mutual TLS, whatever their proxies are able to. The identical
  * index where no policy turns mutual TLS off, and for identical arguments.
+ *
+ * Clusters that cannot choose by endpoint (original destinations) go by it too, for all or none. Istio looks at the endpoints' labels alone there, and
+ * its clients' TLS then meets a server that takes plaintext.
  * @see istio pilot/pkg/xds/endpoints/mtls_checker.go `mtlsDisabledByPeerAuthentication`
  */
 export function applyPeerPolicies(endpoints: EndpointIndex, policies: PeerPolicies): EndpointIndex {
