@@ -13,8 +13,8 @@ import { until } from '../support/until.ts';
 
 /** The longer, the truer; what is held must not depend on it. */
 const OUTAGE_MS = Number(process.env.OUTAGE_SECONDS ?? 5) * 1000;
-/** `PODS=5000` is what is asked of a large mesh; it takes minutes on a small machine. */
-const PODS = Number(process.env.PODS ?? 200);
+/** `PODS=5000` is what is asked of a large mesh; it takes a minute or two on a small machine. */
+const PODS = Number(process.env.PODS ?? 1000);
 const HALF = 'half';
 /** API servers take no more of all annotations of an object together. */
 const ANNOTATIONS = 250_000;

@@ -70,6 +70,7 @@ export class ScriptedProxy {
       if (this.#call === call) this.#failure ??= err;
     });
     this.#call = call;
+    this.#failure = undefined;
     this.#hasNode = false;
     for (const watched of Object.values(this.#watched)) watched.reopen();
     for (const type of ['cds', 'eds', 'lds', 'rds', 'sds'] as const) {
@@ -113,6 +114,16 @@ export class ScriptedProxy {
     if (this.#failure) throw this.#failure;
     const silent = this.#options.protocol === 'sotw' ? 'sds' : undefined;
     return Object.values(this.#watched).every((watched) => watched.isAnswered || watched.type === silent);
+  }
+
+  /** Why the stream broke; `undefined` while it did not. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** By type, the nonce of the last response and the versions of all that is held, by name: what the server chose. */
+  listVersions(): readonly (readonly [ResourceType, string, ReadonlyMap<string, string>])[] {
+    return Object.values(this.#watched).map(({ type, nonce, versions }) => [type, nonce, new Map(versions)]);
   }
 
   /** Responses since the last call of `forgetPushes`. */
