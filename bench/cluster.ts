@@ -67,7 +67,9 @@ async function main(): Promise<number> {
     if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`);
     const text = formatClusterReport(report);
     process.stdout.write(`${text}\n`);
-    const missing = subjects.reduce((sum, figures) => sum + countMissingOf(figures), 0);
+    const [ours] = subjects;
+    // Whom we are compared with may be overwhelmed: the table says so.
+    const missing = ours === undefined ? 0 : countMissingOf(ours);
     if (missing > 0) say(`${missing} times a proxy did not hear of something (${workDir}): these figures mean nothing`);
     else if (values.write) writeFileSync(DOCUMENT, replaceFigures(readFileSync(DOCUMENT, 'utf8'), text, 'cluster'));
     return missing > 0 ? 1 : 0;
