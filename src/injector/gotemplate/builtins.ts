@@ -15,7 +15,6 @@ export const BUILTINS: FunctionTable = {
   ge: ofAny(2, (a, b) => !isLess(a, b)),
   len: ofAny(1, lengthOf),
   index: { parameters: ['any'], rest: 'any', call: (root, ...keys) => keys.reduce(indexInto, checkNil(root, 'index')) },
-  slice: { parameters: ['any'], rest: 'any', call: (value, ...bounds) => sliceOf(checkNil(value, 'slice'), bounds) },
   print: ofMany((...values) => printAll(values)),
   println: ofMany((...values) => `${values.map(printValue).join(' ')}\n`),
   printf: { parameters: ['string'], rest: 'any', call: (format, ...values) => printFormatted(String(format), values) },
@@ -65,7 +64,9 @@ function lengthOf(value: GoValue): bigint {
   if (typeof value === 'string') return BigInt(Buffer.byteLength(value));
   if (isList(value)) return BigInt(value.length);
   if (value instanceof GoMap) return BigInt(value.entries.size);
-  throw new TemplateError(isNilPointer(value) ? 'len of nil pointer' : `len of type ${typeOf(value)}`);
+  throw new TemplateError(
+    value === null || isNilPointer(value) ? 'len of nil pointer' : `len of type ${typeOf(value)}`,
+  );
 }
 
 function checkNil(value: GoValue, what: string): GoValue {
@@ -93,25 +94,6 @@ function toIndex(key: GoValue, max: number): number {
   if (typeof key !== 'bigint') throw new TemplateError(`cannot index slice/array with type ${typeOf(key)}`);
   if (key < 0n || key > BigInt(max)) throw new TemplateError(`index out of range: ${key}`);
   return Number(key);
-}
-
-function sliceOf(value: GoValue, bounds: readonly GoValue[]): GoValue {
-  if (bounds.length > 3) throw new TemplateError(`too many slice indexes: ${bounds.length}`);
-  if (typeof value === 'string') {
-    if (bounds.length === 3) throw new TemplateError('cannot 3-index slice a string');
-    const bytes = Buffer.from(value);
-    const [start, end] = toBounds(bounds, bytes.length);
-    return bytes.subarray(start, end).toString();
-  }
-  if (!isList(value)) throw new TemplateError(`can't slice item of type ${typeOf(value)}`);
-  const [start, end] = toBounds(bounds, value.length);
-  return value.slice(start, end);
-}
-
-function toBounds(bounds: readonly GoValue[], length: number): readonly [number, number] {
-  const [start = 0, end = length] = bounds.map((bound) => toIndex(bound, length));
-  if (start > end) throw new TemplateError(`invalid slice index: ${start} > ${end}`);
-  return [start, end];
 }
 
 const HTML: Readonly<Record<string, string>> = {

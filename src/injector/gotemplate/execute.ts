@@ -1,4 +1,5 @@
-import { fitArgument, type FunctionTable, type GoFunction } from './function.ts';
+import { findField } from './field.ts';
+import { fitArgument, type FunctionTable, type GoFunction, type ParameterType } from './function.ts';
 import { quote } from './lexer.ts';
 import {
   type Branch,
@@ -12,7 +13,7 @@ import {
 import type { ParsedTemplate } from './parser.ts';
 import { printOut } from './print.ts';
 import { TemplateError } from './template-error.ts';
-import { GoMap, type GoValue, isList, isStruct, isTrue, typeOf } from './value.ts';
+import { GoMap, type GoValue, isList, isTrue } from './value.ts';
 
 /** Templates come from people; a slip must not take the control plane with it. */
 const MAX_DEPTH = 1000;
@@ -241,29 +242,14 @@ class Execution {
 
   #follow(base: GoValue, path: readonly string[], expression: Expression, hasArguments: boolean): GoValue {
     let value = base;
-    for (const [index, name] of path.entries())
-      value = this.#findField(value, name, expression, hasArguments && index === path.length - 1);
-    return value;
-  }
-
-  #findField(value: GoValue, name: string, expression: Expression, hasArguments: boolean): GoValue {
-    const place = placeOf(expression);
-    if (value === undefined) return undefined;
-    if (value === null) throw this.#fail(place, `nil pointer evaluating interface {}.${name}`);
-    const refuseArguments = () => {
-      if (hasArguments) throw this.#fail(place, `${name} has arguments but cannot be invoked as function`);
-    };
-    if (value instanceof GoMap) {
-      const found = value.entries.get(name);
-      if (hasArguments) throw this.#fail(place, `${name} is not a method but has arguments`);
-      return found;
+    let isFromMap = false;
+    for (const [index, name] of path.entries()) {
+      const found = findField(value, name, hasArguments && index === path.length - 1, isFromMap);
+      if ('because' in found) throw this.#fail(placeOf(expression), found.because);
+      isFromMap = value instanceof GoMap && value.element === 'any';
+      value = found.value;
     }
-    if (!isStruct(value)) throw this.#fail(place, `can't evaluate field ${name} in type ${typeOf(value)}`);
-    const found = value.find(name);
-    if (found === undefined) throw this.#fail(place, `can't evaluate field ${name} in type ${value.typeName}`);
-    if (value.isNil && !found.isMethod) throw this.#fail(place, `nil pointer evaluating ${value.typeName}.${name}`);
-    refuseArguments();
-    return found.value;
+    return value;
   }
 
   #evaluateFunction(
@@ -277,8 +263,8 @@ class Execution {
     const definition = this.#functions[word.name];
     if (definition === undefined) throw this.#fail(placeOf(word), `${quote(word.name)} is not a defined function`);
     this.#checkCount(word, definition, words.length + (piped === NONE ? 0 : 1));
-    const values = words.map((one, index) => this.#fit(this.#evaluate(one, dot), definition, index, placeOf(one)));
-    if (piped !== NONE) values.push(this.#fit(piped, definition, values.length, placeOf(word)));
+    const values = words.map((one, index) => this.#fit(this.#evaluate(one, dot), definition, index, one));
+    if (piped !== NONE) values.push(this.#fit(piped, definition, values.length, word));
     try {
       return definition.call(...values);
     } catch (error) {
@@ -300,11 +286,15 @@ class Execution {
       throw this.#fail(placeOf(word), `wrong number of args for ${word.name}: want ${wanted} got ${count}`);
   }
 
-  #fit(value: GoValue, definition: GoFunction, index: number, place: Place): GoValue {
+  #fit(value: GoValue, definition: GoFunction, index: number, word: Expression): GoValue {
     const type = definition.parameters[index] ?? definition.rest ?? 'any';
     const fitted = fitArgument(value, type);
     if ('value' in fitted) return fitted.value;
-    throw this.#fail(place, fitted.because);
+    const isLiteral = word.kind === 'string' || word.kind === 'number' || word.kind === 'bool';
+    const because = isLiteral
+      ? `expected ${nameOf(type)}; found ${word.kind === 'bool' ? word.value : word.written}`
+      : fitted.because;
+    throw this.#fail(placeOf(word), because);
   }
 
   /** Stops at the first argument that settles it. */
@@ -334,6 +324,10 @@ class Execution {
       `template: ${name}:${line}:${column}: executing ${quote(this.#body)} at <${text()}>: ${message}`,
     );
   }
+}
+
+function nameOf(type: ParameterType): string {
+  return type === 'int' ? 'integer' : type === 'bool' ? 'boolean' : type;
 }
 
 function placeOf(expression: Expression): Place {

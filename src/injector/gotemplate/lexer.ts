@@ -128,12 +128,9 @@ function nextToken(name: string, source: string, at: number): Token {
   if (rest === '"') throw failAt(name, source, at, 'unterminated quoted string');
   if (rest === '`') throw failAt(name, source, at, 'unterminated raw quoted string');
   if (rest === "'") throw failAt(name, source, at, 'unterminated character constant');
-  throw failAt(
-    name,
-    source,
-    at,
-    rest === ':' ? 'expected :=' : `unrecognized character in action: ${describeCharacter(source, at)}`,
-  );
+  if (rest === ':') throw failAt(name, source, at, 'expected :=');
+  if (/[!-~]/.test(rest)) throw failAt(name, source, at, `unexpected ${quote(rest)} in command`);
+  throw failAt(name, source, at, `unrecognized character in action: ${describeCharacter(source, at)}`);
 }
 
 function toKind(kind: TokenKind, text: string): TokenKind {

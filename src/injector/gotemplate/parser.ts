@@ -48,7 +48,7 @@ class Parser {
   parse(): ReadonlyMap<string, readonly Node[]> {
     const { nodes, stop, at } = this.#parseList('top');
     if (stop !== 'eof') throw this.#fail(at, `unexpected {{${stop}}}`);
-    this.#bodies.set(this.#name, nodes);
+    this.#define(this.#name, nodes, at);
     return this.#bodies;
   }
 
@@ -85,11 +85,11 @@ class Parser {
         case 'range':
           return this.#parseControl(word.text, word.at);
         case 'template':
-          return this.#parseCall(word.at);
+          return this.#parseCall();
         case 'block':
-          return this.#parseBlock(word.at);
+          return this.#parseBlock();
         case 'define':
-          if (context !== 'top') throw this.#fail(word.at, 'unexpected {{define}}');
+          if (context !== 'top') throw this.#fail(word.at, 'unexpected <define> in command');
           return this.#parseDefinition();
         case 'break':
         case 'continue':
@@ -127,8 +127,8 @@ class Parser {
     return nodes;
   }
 
-  #parseCall(at: number): Node {
-    const name = this.#parseName('template clause');
+  #parseCall(): Node {
+    const { name, at } = this.#parseName('template clause');
     this.#skipSpace();
     if (this.#peek().kind === 'close') {
       this.#take();
@@ -137,15 +137,15 @@ class Parser {
     return { kind: 'template', at, name, pipeline: this.#parsePipeline('template clause', 'close') };
   }
 
-  #parseBlock(at: number): Node {
-    const name = this.#parseName('block clause');
+  #parseBlock(): Node {
+    const { name, at } = this.#parseName('block clause');
     const pipeline = this.#parsePipeline('block clause', 'close');
     this.#parseBody(name);
     return { kind: 'template', at, name, pipeline };
   }
 
   #parseDefinition(): undefined {
-    const name = this.#parseName('define clause');
+    const { name } = this.#parseName('define clause');
     this.#expectClose('define clause');
     this.#parseBody(name);
   }
@@ -159,15 +159,26 @@ class Parser {
     if (stop !== 'end') throw this.#fail(at, `unexpected {{${stop}}} in define clause`);
     this.#variables = variables;
     this.#loops = loops;
+    this.#define(name, nodes, at);
+  }
+
+  /** An empty body gives way to another of its name. */
+  #define(name: string, nodes: readonly Node[], at: number): void {
+    const isEmpty = (body: readonly Node[]) => body.every((node) => node.kind === 'text' && node.text.trim() === '');
+    const before = this.#bodies.get(name);
+    if (before !== undefined && !isEmpty(before)) {
+      if (!isEmpty(nodes)) throw this.#fail(at, `template: multiple definition of template ${quote(name)}`);
+      return;
+    }
     this.#bodies.set(name, nodes);
   }
 
-  #parseName(context: string): string {
+  #parseName(context: string): { readonly name: string; readonly at: number } {
     this.#skipSpace();
     const token = this.#take();
     const name = token.kind === 'string' ? unquote(token.text) : undefined;
     if (name === undefined) throw this.#unexpected(token, context);
-    return name;
+    return { name, at: token.at };
   }
 
   #parsePipeline(context: string, end: TokenKind): Pipeline {
@@ -207,7 +218,9 @@ class Parser {
         this.#take();
         return this.#finishTarget(variables, token);
       }
-      if (token.kind !== 'comma' || context !== 'range' || variables.length > 1) break;
+      if (token.kind !== 'comma') break;
+      if (context !== 'range' || variables.length > 1)
+        throw this.#fail(token.at, `too many declarations in ${context}`);
       this.#take();
       this.#skipSpace();
     }
@@ -236,18 +249,12 @@ class Parser {
       if (token.kind === 'pipe') this.#take();
       else if (token.kind !== 'close' && token.kind !== 'right-paren') throw this.#unexpected(token, 'operand');
       const [first, ...rest] = words;
-      if (first === undefined)
-        throw this.#fail(token.at, isLater || token.kind === 'pipe' ? 'empty command' : `missing value for ${context}`);
-      if (token.kind === 'pipe') this.#checkMore(context);
+      if (first === undefined) {
+        if (token.kind === 'pipe') throw this.#unexpected(token, context);
+        throw this.#fail(token.at, isLater ? 'empty command' : `missing value for ${context}`);
+      }
       return { at, words: [first, ...rest] };
     }
-  }
-
-  #checkMore(context: string): void {
-    this.#skipSpace();
-    const token = this.#peek();
-    if (token.kind === 'close' || token.kind === 'right-paren')
-      throw this.#fail(token.at, `missing value for ${context}`);
   }
 
   #parseOperand(): Expression | undefined {

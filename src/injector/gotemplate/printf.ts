@@ -1,6 +1,6 @@
 import { quote } from './lexer.ts';
 import { padExponent, printFloat, printValue, quoteValue } from './print.ts';
-import { type GoValue, isStruct, toJson, typeOf } from './value.ts';
+import { type GoValue, typeOf } from './value.ts';
 
 /** What stands between `%` and the verb. */
 interface Flags {
@@ -76,10 +76,9 @@ function printVerb(value: GoValue, verb: string, flags: Flags): string | undefin
   if (typeof value === 'number') return printFloatVerb(value, verb, flags);
   if (typeof value === 'boolean') return verb === 't' ? String(value) : undefined;
   if (typeof value === 'string') return printTextVerb(value, verb, flags);
-  if (verb === 's') return isStruct(value) || typeof value === 'object' ? printValue(value) : undefined;
-  if (verb === 'q' && typeof value === 'object') return quoteValue(value);
-  if (verb === 'j') return JSON.stringify(toJson(value));
-  return undefined;
+  if (value === undefined || value === null) return undefined;
+  if (verb === 's') return printValue(value);
+  return verb === 'q' ? quoteValue(value) : undefined;
 }
 
 function printTextVerb(value: string, verb: string, flags: Flags): string | undefined {

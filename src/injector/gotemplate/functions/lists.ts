@@ -1,6 +1,6 @@
-import { asList, type FunctionTable, ofAny, ofMany } from '../function.ts';
+import { asList, asNumber, type FunctionTable, ofAny, ofMany } from '../function.ts';
 import { TemplateError } from '../template-error.ts';
-import { type GoValue, isTrue, toJson } from '../value.ts';
+import { type GoValue, isList, isTrue, toJson, typeOf } from '../value.ts';
 
 /** What sprig has for lists. */
 const LISTS_ALONE: FunctionTable = {
@@ -23,6 +23,11 @@ const LISTS_ALONE: FunctionTable = {
     call: (list, ...values) => asList(list).filter((one) => !holds(values, one)),
   },
   has: ofAny(2, (value, list) => holds(asList(list), value)),
+  slice: {
+    parameters: ['any'],
+    rest: 'any',
+    call: (list, start, end) => takePart(list, start, end),
+  },
   chunk: { parameters: ['int', 'any'], call: (size, list) => toChunks(asList(list), Number(size)) },
 };
 
@@ -41,6 +46,12 @@ function identify(value: GoValue): string {
 function holds(list: readonly GoValue[], value: GoValue): boolean {
   const wanted = identify(value);
   return list.some((one) => identify(one) === wanted);
+}
+
+/** Sprig's, which takes the place of Go's own, is for lists alone. */
+function takePart(list: GoValue, start: GoValue, end: GoValue): readonly GoValue[] {
+  if (!isList(list)) throw new TemplateError(`list should be type of slice or array but ${typeOf(list)}`);
+  return list.slice(start === undefined ? 0 : asNumber(start), end === undefined ? list.length : asNumber(end));
 }
 
 function toUnique(list: readonly GoValue[]): readonly GoValue[] {

@@ -43,7 +43,7 @@ function toFloat(value: GoValue): number {
 
 function toDivisor(value: GoValue): bigint {
   const divisor = toInteger(value);
-  if (divisor === 0n) throw new TemplateError('integer divide by zero');
+  if (divisor === 0n) throw new TemplateError('runtime error: integer divide by zero');
   return divisor;
 }
 
