@@ -3,7 +3,11 @@ import { metricsContentType, renderMetrics } from '../kit/metrics.ts';
 import { toPlace } from '../model/object.ts';
 import type { ControlPlane } from './control-plane.ts';
 import type { DebugContext, DebugObject } from './debug/debug-context.ts';
-import { debugRoutes } from './debug/debug-routes.ts';
+import type { Authenticator } from '../ca/authenticator.ts';
+import { createDebugAnswers } from './debug/debug-answers.ts';
+import { createDoorkeeper } from './debug/debug-doorkeeper.ts';
+import type { DebugPolicy } from './debug/debug-policy.ts';
+import { debugPages, debugRoutes } from './debug/debug-routes.ts';
 import { readWritten, redact } from './debug/written-object.ts';
 import type { Handler, Routes } from './http/router.ts';
 import { uptime } from './metrics.ts';
@@ -27,16 +31,21 @@ export interface RoutesInput {
   readonly cluster?: Pick<KubeSource, 'states'>;
   /** What pods are injected by, if they are. */
   readonly injection?: { describe(): object };
+  /** By what callers from elsewhere prove who they are, and what they may see then; absent where nobody can. */
+  readonly debugAuth?: { readonly authenticators: readonly Authenticator[]; readonly policy: DebugPolicy };
 }
 
 /** The paths that istiod serves, on the ports where it serves them. */
 export function createServerRoutes(input: RoutesInput): ServerRoutes {
-  const { plane, version, ready, debugOnHttp, cluster, injection } = input;
-  const debug = debugRoutes({
+  const { plane, version, ready, debugOnHttp, cluster, injection, debugAuth } = input;
+  const context: DebugContext = {
     ...toDebugContext(plane),
     watchedKinds: () => cluster?.states() ?? [],
     ...(injection && { injection: () => injection.describe() }),
-  });
+  };
+  const doorkeeper = debugAuth && createDoorkeeper(debugAuth.authenticators, debugAuth.policy, context);
+  const debug = debugRoutes(context, doorkeeper);
+  if (debugAuth) plane.xds.answerWith(createDebugAnswers({ ...debugAuth, context, pages: debugPages(context) }));
   const readiness: Handler = () => ({ kind: 'text', status: ready.isReady ? 200 : 503, body: '' });
   return {
     http: new Map([['/ready', readiness], ...(debugOnHttp ? debug : [])]),

@@ -5,8 +5,8 @@ import { decodeDeltaRequest, decodeSotwRequest, type XdsRequest } from './reques
 import type { SplicedResponse } from './response-encoding.ts';
 import type { ConnectionRequest, XdsProtocol } from './view-source.ts';
 
-/** A call of either method. Requests come as they travel, responses go spliced. */
-export type XdsCall = ServerDuplexStream<Buffer, SplicedResponse>;
+/** A call of either method. Requests come as they travel, responses go spliced; answers to questions are whole. */
+export type XdsCall = ServerDuplexStream<Buffer, SplicedResponse | Buffer>;
 
 /** What is known of a stream before its first request. */
 export type StreamKind = Pick<ConnectionRequest, 'protocol' | 'transport'>;

@@ -7,6 +7,7 @@ import { BytesInFlight } from './bytes-in-flight.ts';
 import { toGrpcStatus, xdsFault } from './fault-status.ts';
 import * as metrics from './metrics.ts';
 import { PushQueue } from './push-queue.ts';
+import { type AnswerQuestion, encodeAnswer, isQuestion, namesOf } from './question.ts';
 import type { XdsRequest } from './request-decoding.ts';
 import { type SplicedResponse, toGrpcMessage } from './response-encoding.ts';
 import { type ResponseWriter, Session, type SessionContext, type StreamStatus } from './session.ts';
@@ -92,7 +93,9 @@ export class XdsServer {
   readonly #context: SessionContext;
   readonly #sessions = new Map<string, OpenSession>();
   readonly #calls = new Set<XdsCall>();
+  #answerQuestion: AnswerQuestion | undefined;
   #connections = 0;
+  #answers = 0;
   #largestRequest = 0;
   #stopping: Fault | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
@@ -119,6 +122,11 @@ export class XdsServer {
       StreamAggregatedResources: (call: XdsCall) => void this.#serve(call, { protocol: 'sotw', transport }),
       DeltaAggregatedResources: (call: XdsCall) => void this.#serve(call, { protocol: 'delta', transport }),
     });
+  }
+
+  /** Says who answers questions from now on; until then they are refused. */
+  answerWith(answer: AnswerQuestion): void {
+    this.#answerQuestion = answer;
   }
 
   /** Makes every stream look at its view again. */
@@ -198,7 +206,8 @@ export class XdsServer {
           continue;
         }
         session ??= await this.#admit(call, request, kind);
-        session.receive(request);
+        if (isQuestion(request.typeUrl)) await this.#answer(call, session, request);
+        else session.receive(request);
       }
     } finally {
       if (session !== undefined) this.#dismiss(session);
@@ -218,6 +227,16 @@ export class XdsServer {
     const { id, peerAddress, protocol } = connection;
     this.#context.log.info({ event: 'xds.connected', proxy: id, peerAddress, protocol }, 'proxy connected');
     return session;
+  }
+
+  async #answer(call: XdsCall, { connection }: Session, request: XdsRequest): Promise<void> {
+    const { typeUrl, responseNonce } = request;
+    // What answers an answer asks nothing.
+    if (responseNonce !== '') return;
+    if (this.#answerQuestion === undefined) throw xdsFault('XDS_REQUEST_INVALID', `${typeUrl} is not served here`);
+    const parts = await this.#answerQuestion({ connection, typeUrl, names: namesOf(request) });
+    const nonce = `answer-${++this.#answers}`;
+    if (!hasEnded(call)) call.write(encodeAnswer(connection.protocol, { typeUrl, nonce }, parts));
   }
 
   #dismiss(session: Session): void {

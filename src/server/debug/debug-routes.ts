@@ -1,4 +1,4 @@
-import { localOnly } from '../http/local-only.ts';
+import { type Doorkeeper, localOnly } from '../http/local-only.ts';
 import type { Handler, Routes } from '../http/router.ts';
 import { configDump, edsz, ndsz } from './config-dump.ts';
 import type { DebugContext } from './debug-context.ts';
@@ -30,8 +30,13 @@ function listPages(context: DebugContext): readonly (readonly [name: string, sho
   ];
 }
 
-/** The routes of `/debug`, for callers on this machine. */
-export function debugRoutes(context: DebugContext): Routes {
+/** The pages by name, for whoever has decided that they may be seen. */
+export function debugPages(context: DebugContext): ReadonlyMap<string, Handler> {
+  return new Map(listPages(context).map(([name, , handler]) => [name, handler]));
+}
+
+/** The routes of `/debug`, for callers on this machine, and for those whom the doorkeeper lets through. */
+export function debugRoutes(context: DebugContext, doorkeeper?: Doorkeeper): Routes {
   const pages = listPages(context);
   const names = pages.map(([name]) => name);
   const index = pages.map(([name, shows]) => `<li><a href="/debug/${name}">${name}</a> ${shows}</li>`).join('\n');
@@ -44,5 +49,6 @@ export function debugRoutes(context: DebugContext): Routes {
         () => ({ kind: 'text', status: 200, type: 'text/html; charset=utf-8', body: `<ul>\n${index}\n</ul>\n` }),
       ],
     ]),
+    doorkeeper,
   );
 }

@@ -1,10 +1,11 @@
 import { isLoopback } from '../proxy/secret-trust.ts';
 import type { Handler, Reply, Request, Routes } from './router.ts';
 
-const UNAUTHENTICATED: Reply = {
+/** From elsewhere, and nobody. */
+export const UNAUTHENTICATED: Reply = {
   kind: 'text',
   status: 401,
-  body: 'Unauthenticated: these pages are for callers on this machine\n',
+  body: 'Unauthenticated: these pages are for callers on this machine, and for those who prove who they are\n',
 };
 
 const MISDIRECTED: Reply = {
@@ -13,15 +14,17 @@ const MISDIRECTED: Reply = {
   body: 'Misdirected: on this machine these pages are reached by localhost, or by a loopback address\n',
 };
 
-/**
- * The same routes for callers on this machine. From elsewhere istiod asks for an identity; until callers can prove one here, they are refused as
- * istiod refuses those who cannot.
- */
-export function localOnly(routes: Routes): Routes {
+/** Lets a request from elsewhere through to its handler, or says why not. */
+export type Doorkeeper = (request: Request, handler: Handler) => Promise<Reply>;
+
+/** The same routes for callers on this machine. Those from elsewhere have to get past a doorkeeper; where there is none, they are refused. */
+export function localOnly(routes: Routes, doorkeeper?: Doorkeeper): Routes {
   const guard =
     (handler: Handler): Handler =>
-    (request: Request) =>
-      isLoopback(`${request.peer}:0`) ? answerLocalName(handler, request) : UNAUTHENTICATED;
+    (request: Request) => {
+      if (isLoopback(`${request.peer}:0`)) return answerLocalName(handler, request);
+      return doorkeeper === undefined ? UNAUTHENTICATED : doorkeeper(request, handler);
+    };
   return new Map([...routes].map(([path, handler]) => [path, guard(handler)]));
 }
 

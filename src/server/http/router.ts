@@ -9,6 +9,8 @@ export interface Request {
   readonly peer: string;
   /** The Host header: whom the peer believes to be talking to. */
   readonly host: string;
+  /** The header `authorization`; absent when it was not sent. */
+  readonly authorization?: string;
   body(): Promise<string>;
 }
 
@@ -35,6 +37,7 @@ export async function serve(routes: Routes, message: IncomingMessage, response: 
     method: message.method ?? 'GET',
     peer: message.socket.remoteAddress ?? '',
     host: message.headers.host ?? '',
+    ...(message.headers.authorization !== undefined && { authorization: message.headers.authorization }),
     body: () => readBody(message),
   }).catch((error: unknown): Reply => ({ kind: 'text', status: 500, body: `${String(error)}\n` }));
   send(reply, query.has('pretty'), response);
