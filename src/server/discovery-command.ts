@@ -13,6 +13,7 @@ import { createClusterParts } from './cluster/cluster-parts.ts';
 import { type ClusterConnection, findCluster } from './cluster-connection.ts';
 import { ControlPlane, type ControlPlaneOptions, DEBOUNCE } from './control-plane.ts';
 import { discoveryFlags } from './discovery-flags.ts';
+import { readDebugPolicy } from './debug/debug-policy.ts';
 import { type Features, readFeatures } from './features.ts';
 import { createPlaintextXds } from './grpc-part.ts';
 import { controlZRoutes } from './http/control-z.ts';
@@ -99,6 +100,9 @@ async function serve(values: Values, { env, cluster }: Surroundings, signal: Abo
     ready,
     debugOnHttp: env.ENABLE_DEBUG_ON_HTTP !== 'false',
     ...(cluster && { cluster: cluster.source }),
+    ...(identity && {
+      debugAuth: { authenticators: identity.ca.authenticators, policy: readDebugPolicy(env, values.namespace) },
+    }),
     ...(injection && { injection }),
   });
   const { httpAddr, monitoringAddr, grpcAddr } = values;
