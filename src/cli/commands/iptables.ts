@@ -21,6 +21,8 @@ import { createRunTool } from '../../agent/capture/tool.ts';
 import { findUid } from '../../agent/capture/user.ts';
 import { validateCapture } from '../../agent/capture/validation.ts';
 import { Fault } from '../../kit/fault.ts';
+import { configureLogs } from '../../kit/log.ts';
+import { parseLogLevels } from '../../kit/log-levels.ts';
 import { type CommandContext, defineCommand, ExitCode } from '../command.ts';
 import { type FlagValues, flag } from '../flag.ts';
 import { durationFlag } from './duration-flag.ts';
@@ -142,6 +144,8 @@ const flags = {
   ),
   cniMode: flag.boolean('Understood, without effect: name a --network-namespace.'),
   iptablesTraceLogging: flag.boolean('Understood, without effect.'),
+  log_output_level: flag.list('Log levels by scope, `default:info`.'),
+  log_as_json: flag.boolean('One JSON object a line.'),
 } as const;
 
 export const iptables = defineCommand({
@@ -161,6 +165,8 @@ export const iptables = defineCommand({
   ],
   flags,
   async run(values, context) {
+    const { levels } = parseLogLevels(values.log_output_level.join(','));
+    configureLogs({ levels, ...(values.log_as_json && { format: 'json' as const }) });
     const settings = await readSettings(values);
     const means = readMeans(values);
     if (values.dryRun) {
