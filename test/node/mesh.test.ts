@@ -15,6 +15,7 @@ interface Pods {
   readonly reviews: RunningPod;
   readonly ratings: RunningPod;
   readonly details: RunningPod;
+  readonly votes: RunningPod;
   readonly legacy: RunningPod;
   readonly gateway: RunningPod;
 }
@@ -30,17 +31,18 @@ describeWithNode('A mesh of pods', (parts, it) => {
     const { cluster, node } = parts();
     await cluster.apply(MESH_OBJECTS);
     const namespace = 'shop';
-    const [productpage, reviews, ratings, details, legacy, gateway] = await node.run(
+    const [productpage, reviews, ratings, details, votes, legacy, gateway] = await node.run(
       sidecarPod({ name: 'productpage', namespace }),
       sidecarPod({ name: 'reviews', namespace, serves: ['http:8080', 'tcp:9000'] }),
       sidecarPod({ name: 'ratings', namespace, serves: ['http:8080'] }),
       sidecarPod({ name: 'details', namespace, ...ANSWERS_DNS }),
+      sidecarPod({ name: 'votes', namespace, serves: ['http:8080'], interception: 'TPROXY' }),
       plainPod({ name: 'legacy', namespace, serves: ['http:8080'] }),
       gatewayPod({ name: 'ingress', namespace: 'istio-system', labels: { istio: 'ingressgateway' } }),
     );
-    if (!productpage || !reviews || !ratings || !details || !legacy || !gateway)
-      throw new Error('six pods were to run');
-    running = { productpage, reviews, ratings, details, legacy, gateway };
+    if (!productpage || !reviews || !ratings || !details || !votes || !legacy || !gateway)
+      throw new Error('seven pods were to run');
+    running = { productpage, reviews, ratings, details, votes, legacy, gateway };
     await eventually(() => productpage.echo('http://reviews.shop/'));
   }, START_MS);
 
@@ -98,6 +100,18 @@ describeWithNode('A mesh of pods', (parts, it) => {
     expect([name, readPeers(headers['x-forwarded-client-cert'])]).toEqual([
       'ratings',
       [{ By: idOf('shop', 'ratings'), URI: idOf('shop', 'productpage') }],
+    ]);
+  });
+
+  it('lets an application see the address of its caller where TPROXY captures', async () => {
+    const { productpage } = pods();
+    const [votes, reviews] = [
+      await productpage.echo('http://votes.shop/'),
+      await productpage.echo('http://reviews.shop/'),
+    ];
+    expect([votes.peer, reviews.peer]).toEqual([productpage.ip, '127.0.0.6']);
+    expect(readPeers(votes.headers['x-forwarded-client-cert'])).toEqual([
+      { By: idOf('shop', 'votes'), URI: idOf('shop', 'productpage') },
     ]);
   });
 
@@ -159,10 +173,10 @@ describeWithNode('A mesh of pods', (parts, it) => {
   });
 });
 
-/** A sidecar that takes the application's DNS. */
+/** A sidecar that takes the application's DNS, by rules of nftables. */
 const ANSWERS_DNS = {
   env: { ISTIO_META_DNS_CAPTURE: 'true' },
-  capture: ['--redirect-dns'],
+  capture: ['--redirect-dns', '--native-nftables'],
 };
 
 /** A host outside the cluster, whose address leads nowhere, with somebody behind it. */

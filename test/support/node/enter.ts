@@ -16,7 +16,8 @@ const BIND = 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"';
 export function toCommandIn(entry: Entry, command: readonly [string, ...string[]]): readonly [string, ...string[]] {
   const { network, resolvConf, uid = 0, gid = uid } = entry;
   const mount = resolvConf === undefined ? [] : ['unshare', '--mount', 'sh', '-c', BIND, 'bind', resolvConf];
+  const rights = uid === 0 ? [] : ['--inh-caps=-all'];
   const user =
-    uid === 0 ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--inh-caps=-all', '--'];
+    uid === 0 && gid === 0 ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...rights, '--'];
   return ['nsenter', `--net=${network}`, ...mount, ...user, ...command];
 }

@@ -14,6 +14,8 @@ export interface PodSketch {
   readonly serves?: readonly string[];
   /** Added to the proxy's environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** How traffic comes to the proxy; REDIRECT when absent. */
+  readonly interception?: 'REDIRECT' | 'TPROXY';
   /** Added to the flags of traffic capture. */
   readonly capture?: readonly string[];
   /** Added to the proxy's ProxyConfig. */
@@ -36,22 +38,8 @@ export function plainPod(sketch: PodSketch): PodObject {
 /** A pod as Istio's injection leaves it: capture, proxy, application. */
 export function sidecarPod(sketch: PodSketch): PodObject {
   const labels = { 'security.istio.io/tlsMode': 'istio', ...sketch.labels };
-  const capture = [
-    '-p',
-    '15001',
-    '-z',
-    '15006',
-    '-u',
-    `${PROXY_UID}`,
-    '-m',
-    'REDIRECT',
-    '-i',
-    '*',
-    '-x',
-    '',
-    '-b',
-    '*',
-  ];
+  const mode = sketch.interception ?? 'REDIRECT';
+  const capture = `-p 15001 -z 15006 -u ${PROXY_UID} -m ${mode} -i * -b * -d 15090,15021,15020`.split(' ');
   return {
     metadata: toMetadata({ ...sketch, labels }),
     spec: {
@@ -60,7 +48,7 @@ export function sidecarPod(sketch: PodSketch): PodObject {
         {
           name: 'istio-init',
           image: 'proxy',
-          args: ['iptables', ...capture, '-d', '15090,15021,15020', ...(sketch.capture ?? [])],
+          args: ['iptables', ...capture, ...(sketch.capture ?? [])],
           securityContext: { runAsUser: 0 },
         },
       ],
@@ -122,7 +110,7 @@ function toProxy(sketch: PodSketch, args: readonly string[]): Container {
         CA_ADDR: 'istiod.istio-system.svc:15012',
         TRUST_DOMAIN: 'cluster.local',
         ISTIO_META_CLUSTER_ID: 'Kubernetes',
-        ISTIO_META_INTERCEPTION_MODE: 'REDIRECT',
+        ISTIO_META_INTERCEPTION_MODE: sketch.interception ?? 'REDIRECT',
         ISTIO_META_MESH_ID: 'cluster.local',
         ISTIO_META_WORKLOAD_NAME: sketch.app ?? sketch.name,
         ISTIO_CPU_LIMIT: '1',
@@ -132,7 +120,8 @@ function toProxy(sketch: PodSketch, args: readonly string[]): Container {
     ],
     args: [...args, '--proxyLogLevel=warning'],
     readinessProbe: { httpGet: { path: '/healthz/ready', port: 15021 } },
-    securityContext: { runAsUser: PROXY_UID },
+    // Only root may take the addresses of others, which is what TPROXY is for.
+    securityContext: { runAsUser: sketch.interception === 'TPROXY' ? 0 : PROXY_UID, runAsGroup: PROXY_UID },
     volumeMounts: [
       { name: 'istiod-ca-cert', mountPath: '/var/run/secrets/istio' },
       { name: 'istio-token', mountPath: '/var/run/secrets/tokens' },

@@ -21,6 +21,7 @@ export const MESH_OBJECTS: readonly object[] = [
   shopService('reviews', [HTTP, { name: 'tcp', port: 9000 }]),
   shopService('ratings', [{ name: 'http', port: 8080 }], { clusterIP: 'None' }),
   shopService('legacy', [HTTP]),
+  shopService('votes', [HTTP]),
   serviceOf('istio-ingressgateway', 'istio-system', { selector: { istio: 'ingressgateway' }, ports: [HTTP] }),
   {
     apiVersion: 'networking.istio.io/v1',
