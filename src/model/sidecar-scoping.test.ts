@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { prefix, rule, to } from '../../test/support/http-rule.ts';
 import { service, sidecar, virtualService } from '../../test/support/model.ts';
 import type { MeshConfig } from './mesh-config.ts';
 import { RuleIndex } from './rule-index.ts';
@@ -6,7 +7,7 @@ import type { Service } from './service.ts';
 import type { HostPattern } from './sidecar.ts';
 import type { SidecarScope } from './sidecar-scope.ts';
 import { createSidecarScope } from './sidecar-scoping.ts';
-import type { VirtualService } from './virtual-service.ts';
+import type { Destination, HttpMatch, VirtualService } from './virtual-service.ts';
 
 const mesh = { rootNamespace: 'istio-system', outboundTrafficPolicy: { mode: 'allow-any' } } as MeshConfig;
 const ports = (...numbers: number[]) =>
@@ -56,18 +57,38 @@ describe('createSidecarScope', () => {
     expect(names(scope(hosts, port === undefined ? {} : { port }))).toEqual(seen);
   });
 
-  it('imports what an imported rule sends to, with the port it names', () => {
-    const rule = virtualService('web', 'front', {
-      http: [
-        {
-          matches: [],
-          timeout: { kind: 'unset' },
-          mirrors: [],
-          action: { kind: 'route', destinations: [{ destination: { host: reviews.hostname, port: 8080 }, weight: 1 }] },
-        },
-      ],
-    });
-    expect(names(scope(['./*'], { rules: [rule] }))).toEqual(['front:80', 'reviews:8080']);
+  const sending = (destination: Destination, matches: readonly HttpMatch[] = []) =>
+    virtualService('web', 'front', { http: [rule({ matches, action: to(destination.host, destination) })] });
+
+  it('has what an imported rule sends to, with the port it names, and imports it not', () => {
+    const seen = scope(['./*'], { rules: [sending({ host: reviews.hostname, port: 8080 })] });
+    expect(names(seen)).toEqual(['front:80', 'reviews:8080']);
+    expect(seen.egress[0].services).toEqual([web]);
+  });
+
+  it('has it with the port of the listener, where that has one', () => {
+    const front = service('web', 'front', { ports: ports(8080) });
+    const seen = (host: string) =>
+      names(scope(['./*'], { port: 8080, services: [...all, front], rules: [sending({ host, port: 80 })] }));
+    expect(seen(reviews.hostname)).toEqual(['front:8080', 'reviews:8080']);
+    expect(seen(ratings.hostname)).toEqual(['front:8080']);
+  });
+
+  it('has nothing that only clients of other namespaces are sent to', () => {
+    const seen = (...matches: HttpMatch[]) =>
+      names(scope(['./*'], { rules: [sending({ host: ratings.hostname }, matches)] }));
+    const from = (sourceNamespace: string) => prefix('/', { sourceNamespace });
+    expect(seen(from('shop'))).toEqual(['front:80']);
+    expect(seen(from('shop'), from('web'))).toEqual(['front:80', 'ratings:80']);
+    expect(seen(from('shop'), prefix('/'))).toEqual(['front:80', 'ratings:80']);
+  });
+
+  it('imports no rule all of whose hosts are excluded', () => {
+    const excluded = `~*/${web.hostname}`;
+    const rules = [sending({ host: ratings.hostname })];
+    expect(scope(['./*', excluded], { rules }).egress[0].virtualServices).toEqual([]);
+    const two = rules.map((vs) => ({ ...vs, hosts: [...vs.hosts, 'front.example.com'] }));
+    expect(scope(['./*', excluded], { rules: two }).egress[0].virtualServices).toEqual(two);
   });
 
   it('prefers the service of its own namespace to a namesake', () => {

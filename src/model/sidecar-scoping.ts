@@ -22,7 +22,9 @@ export function createSidecarScope(input: ScopeInput, sidecar: Sidecar | undefin
   const [first = EVERYTHING, ...rest] = sidecar?.egress ?? [];
   const view = (listener: EgressListener) => viewOf(listener, visible, rules, input.namespace);
   const egress: SidecarScope['egress'] = [view(first), ...rest.map(view)];
-  const services = egress.length === 1 ? egress[0].services : uniteServices(egress);
+  const services = uniteServices(
+    egress.flatMap((each) => [each.services, listDestinationServices(each, visible, input.namespace)]),
+  );
   return {
     kind: 'sidecar',
     ...createOutboundLookup(input, services, visible),
@@ -53,7 +55,6 @@ function viewOf(
     const known = chosen.get(service.hostname);
     chosen.set(service.hostname, known ? preferService([known, trimmed], namespace) : trimmed);
   }
-  addDestinations(chosen, virtualServices, visible, namespace);
   return { listener, services: [...chosen.values()], virtualServices };
 }
 
@@ -83,40 +84,54 @@ function createImports(patterns: readonly HostPattern[], own: string): Imports {
     hasService: ({ hostname, namespace }) =>
       positive.some((p) => covers(p, namespace) && isHostWithin(hostname, p.host)) &&
       !negative.some((p) => covers(p, namespace) && isHostWithin(hostname, p.host)),
-    hasRule: (vs) =>
-      positive.some((p) => {
-        if (!covers(p, vs.meta.namespace)) return false;
-        return vs.hosts.some((h) => (vs.semantics === 'gateway' ? isHostWithin(h, p.host) : hostsOverlap(h, p.host)));
-      }),
+    hasRule: ({ hosts, semantics, meta: { namespace } }) =>
+      hosts.some(
+        (host) =>
+          positive.some(
+            (p) =>
+              covers(p, namespace) &&
+              (semantics === 'gateway' ? isHostWithin(host, p.host) : hostsOverlap(host, p.host)),
+          ) && !negative.some((p) => covers(p, namespace) && isHostWithin(host, p.host)),
+      ),
   };
 }
 
-/** What an imported rule sends to is imported with it, with the ports it names. */
-function addDestinations(
-  chosen: Map<string, Service>,
-  rules: readonly VirtualService[],
+/**
+ * What the rules of a listener send to and the listener does not import. There are clusters for it, on the ports that the rules name or the
+ * listener has, but nobody can call it by its own name.
+ * @see istio pilot/pkg/model/sidecar.go `collectImportedServices`
+ */
+function listDestinationServices(
+  { listener, services, virtualServices }: EgressView,
   visible: VisibleServices,
   namespace: string,
-): void {
+): readonly Service[] {
+  if (services === visible.list || virtualServices.length === 0) return NOTHING;
+  const imported = new Set(services.map(({ hostname }) => hostname));
   const wanted = new Map<string, Set<number>>();
-  for (const { host, port } of rules.flatMap(listDestinations)) {
-    if (chosen.has(host)) continue;
+  for (const { host, port } of virtualServices.flatMap((vs) => listDestinations(vs, namespace))) {
+    if (imported.has(host)) continue;
     const ports = wanted.get(host) ?? new Set<number>();
     wanted.set(host, ports.add(port ?? 0));
   }
-  for (const [host, ports] of wanted) {
+  return [...wanted].flatMap(([host, ports]) => {
     const candidates = visible.byHost.get(host);
-    if (candidates === undefined) continue;
+    if (candidates === undefined) return [];
     const service = preferService(candidates, namespace);
-    const trimmed = ports.has(0) ? service : trimPorts(service, [...ports]);
-    if (trimmed !== undefined) chosen.set(host, trimmed);
-  }
+    if (isTrimming(listener)) return trimToListener(service, listener) ?? [];
+    return (ports.has(0) ? service : trimPorts(service, [...ports])) ?? [];
+  });
 }
 
-/** One service per hostname over all listeners: the ports of the same service are united, else Kubernetes wins, else the first. */
-function uniteServices(views: readonly EgressView[]): readonly Service[] {
+const NOTHING: readonly Service[] = [];
+
+/** One service per hostname over all lists: the ports of the same service are united, else Kubernetes wins, else the first. */
+function uniteServices(lists: readonly (readonly Service[])[]): readonly Service[] {
+  const [only = NOTHING, ...others] = lists.filter((list) => list.length > 0);
+  // The identical list, by which others know that they have seen it.
+  if (others.length === 0) return only;
   const byHost = new Map<string, Service>();
-  for (const service of views.flatMap((view) => view.services)) {
+  for (const service of lists.flat()) {
     const known = byHost.get(service.hostname);
     byHost.set(service.hostname, known === undefined ? service : unite(known, service));
   }
