@@ -17,7 +17,7 @@ import { GoMap, type GoValue, isList, isTrue } from './value.ts';
 
 /** Templates come from people; a slip must not take the control plane with it. */
 const MAX_DEPTH = 1000;
-const MAX_STEPS = 1_000_000;
+const MAX_STEPS = 200_000;
 const MAX_CHARACTERS = 8 * 1024 * 1024;
 
 /**
