@@ -4,7 +4,7 @@ import path from 'node:path';
 import { isRecord } from '../../src/kube/object.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { findServerPort } from './cluster/port.ts';
-import { type RunningProcess, startProcess, whileRunning } from './process.ts';
+import { type Exit, type RunningProcess, startProcess, whileRunning } from './process.ts';
 import { until } from './until.ts';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..');
@@ -19,7 +19,8 @@ export interface InjectingPlane {
   readonly process: RunningProcess;
   /** The value of a metric without labels. */
   metric(name: string): Promise<number>;
-  stop(): Promise<void>;
+  /** How it ended. */
+  stop(): Promise<Exit>;
 }
 
 /** A line of its log. */
@@ -100,8 +101,9 @@ export async function startInjectingPlane(
       return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
     },
     async stop() {
-      await running.stop(15_000);
+      const exit = await running.stop(15_000);
       await rm(folder, { recursive: true });
+      return exit;
     },
   };
 }

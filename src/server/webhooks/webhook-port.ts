@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:https';
+import { createServer, type Server } from 'node:https';
+import type { Socket } from 'node:net';
 import { Fault } from '../../kit/fault.ts';
 import { createLog } from '../../kit/log.ts';
 import type { Address } from '../discovery-flags.ts';
@@ -41,6 +42,7 @@ const log = createLog('webhooks');
 export function createWebhookPort({ ca, address, tls, handlers }: WebhookPortOptions): Part & { port(): number } {
   const { serving } = ca;
   const server = createServer((message, response) => void answer(handlers, message, response));
+  const connections = new OpenConnections(server);
   const renew = () => {
     const pair = serving.current();
     if (pair === undefined) return;
@@ -74,16 +76,46 @@ export function createWebhookPort({ ca, address, tls, handlers }: WebhookPortOpt
         );
       });
     },
-    async stop() {
+    async stop(deadline) {
       isStopped = true;
       unwatch();
       const { promise, resolve } = Promise.withResolvers<void>();
       server.close(() => resolve());
-      // API servers keep their connections: those that wait for nothing are not waited for.
-      server.closeIdleConnections();
+      connections.drain();
+      deadline.addEventListener('abort', () => server.closeAllConnections(), { once: true });
       await promise;
     },
   };
+}
+
+/**
+ * The connections of a server. API servers keep theirs, and open some that they never use; Node closes neither of its own accord, the one as it
+ * may be used again, the other as its first request may be on the way.
+ */
+class OpenConnections {
+  readonly #idle = new Set<Socket>();
+  #isDraining = false;
+
+  constructor(server: Server) {
+    server.on('secureConnection', (socket) => {
+      this.#idle.add(socket);
+      socket.once('close', () => this.#idle.delete(socket));
+    });
+    server.on('request', ({ socket }, response) => {
+      this.#idle.delete(socket);
+      response.shouldKeepAlive &&= !this.#isDraining;
+      response.once('close', () => {
+        if (this.#isDraining) socket.end();
+        else if (!socket.destroyed) this.#idle.add(socket);
+      });
+    });
+  }
+
+  /** Closes those that wait for nothing now, and each of the others after its answer. */
+  drain(): void {
+    this.#isDraining = true;
+    for (const socket of this.#idle) socket.destroy();
+  }
 }
 
 async function answer(
