@@ -5,7 +5,9 @@ import { type Address, type TcpAddress, toAddressJson } from './address.ts';
 export function compileStaticClusters(options: {
   readonly discovery: Address;
   readonly admin: TcpAddress;
-  readonly agent?: { readonly sds: Address; readonly status: TcpAddress } | undefined;
+  readonly agent?:
+    | { readonly sds: Address; readonly status: TcpAddress; readonly fileSds?: Address | undefined }
+    | undefined;
 }): object[] {
   return [
     compileStaticCluster('prometheus_stats', options.admin, '0.25s'),
@@ -14,6 +16,9 @@ export function compileStaticClusters(options: {
       : [
           compileStaticCluster('agent', options.agent.status, '0.25s'),
           { ...compileStaticCluster('sds-grpc', options.agent.sds, '1s'), ...HTTP2 },
+          ...(options.agent.fileSds === undefined
+            ? []
+            : [{ ...compileStaticCluster('sds-files-grpc', options.agent.fileSds, '1s'), ...HTTP2 }]),
         ]),
     { ...compileStaticCluster('xds-grpc', options.discovery, '1s'), ...XDS_TRANSPORT },
   ];
@@ -59,7 +64,8 @@ function compileStaticCluster(name: string, address: Address, connectTimeout: st
   };
 }
 
-const HTTP2 = {
+/** For servers of gRPC. */
+export const HTTP2 = {
   typed_extension_protocol_options: {
     'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
       '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',

@@ -5,11 +5,16 @@ export function compileStaticListeners(options: {
   readonly health?: TcpAddress | undefined;
   readonly metrics?: TcpAddress | undefined;
   readonly agent?: object | undefined;
+  /** Further addresses of the same listeners, of the other family of IP. */
+  readonly also?: string | undefined;
+  readonly compressesStats?: boolean | undefined;
+  readonly takesProxyProtocol?: boolean | undefined;
 }): object[] {
   const listeners: object[] = [];
   if (options.metrics !== undefined) {
     const route = { match: { prefix: '/stats/prometheus' }, route: { cluster: 'prometheus_stats' } };
-    listeners.push(compileAdminListener('stats', options.metrics, route));
+    const filters = options.compressesStats === true ? COMPRESSORS : [];
+    listeners.push(compileAdminListener('stats', options.metrics, { route, also: options.also, filters }));
   }
   if (options.health !== undefined) {
     const match = { path: '/healthz/ready' };
@@ -18,16 +23,23 @@ export function compileStaticListeners(options: {
       options.agent === undefined
         ? { match, route: { cluster: 'prometheus_stats', prefix_rewrite: '/ready' } }
         : { match, route: { cluster: 'agent' } };
-    listeners.push(compileAdminListener('agent', options.health, route));
+    const first = options.takesProxyProtocol === true ? { listener_filters: [PROXY_PROTOCOL] } : {};
+    listeners.push({ ...compileAdminListener('agent', options.health, { route, also: options.also }), ...first });
   }
   return listeners;
 }
 
 /** One HTTP listener in front of one path of the admin interface, so that the rest of it stays private. */
-function compileAdminListener(statPrefix: string, address: TcpAddress, route: object): object {
+function compileAdminListener(
+  statPrefix: string,
+  address: TcpAddress,
+  what: { readonly route: object; readonly also: string | undefined; readonly filters?: readonly object[] },
+): object {
+  const { route, also, filters = [] } = what;
   return {
     name: `${address.host}_${address.port}`,
     address: toAddressJson(address),
+    ...(also !== undefined && { additional_addresses: [{ address: toAddressJson({ ...address, host: also }) }] }),
     // Probes and scrapes must get through just when the proxy is full.
     ignore_global_conn_limit: true,
     bypass_overload_manager: true,
@@ -42,6 +54,7 @@ function compileAdminListener(statPrefix: string, address: TcpAddress, route: ob
               stat_prefix: `${statPrefix};`,
               route_config: { virtual_hosts: [{ name: 'backend', domains: ['*'], routes: [route] }] },
               http_filters: [
+                ...filters,
                 {
                   name: 'envoy.filters.http.router',
                   typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' },
@@ -54,3 +67,23 @@ function compileAdminListener(statPrefix: string, address: TcpAddress, route: ob
     ],
   };
 }
+
+const PROXY_PROTOCOL = {
+  name: 'envoy.filters.listener.proxy_protocol',
+  typed_config: {
+    '@type': 'type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol',
+  },
+};
+
+/** Large answers of the same words over and over: whoever scrapes chooses how they are packed. */
+const COMPRESSORS = [
+  ['brotli', 'compression.brotli.compressor.v3.Brotli'],
+  ['zstd', 'compression.zstd.compressor.v3.Zstd'],
+  ['gzip', 'compression.gzip.compressor.v3.Gzip'],
+].map(([name, type]) => ({
+  name: `envoy.filters.http.compressor.${name}`,
+  typed_config: {
+    '@type': 'type.googleapis.com/envoy.extensions.filters.http.compressor.v3.Compressor',
+    compressor_library: { name, typed_config: { '@type': `type.googleapis.com/envoy.extensions.${type}` } },
+  },
+}));

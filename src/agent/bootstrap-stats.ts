@@ -3,6 +3,7 @@ export interface StatsConfigJson {
   readonly use_all_default_tags: boolean;
   readonly stats_tags: readonly { readonly tag_name: string; readonly regex: string }[];
   readonly stats_matcher?: object;
+  readonly histogram_bucket_settings?: readonly object[];
 }
 
 /**
@@ -10,14 +11,29 @@ export interface StatsConfigJson {
  *
  * @param keep `istio` for the few that Istio's dashboards read: a mesh of thousands of clusters would else
  *             spend more memory on counters than on configuration. `all` for the small and the curious.
+ * @param more What users keep beside those.
  */
-export function compileStatsConfig(keep: 'istio' | 'all'): StatsConfigJson {
+export function compileStatsConfig(keep: 'istio' | 'all', more: MoreStats = NO_MORE): StatsConfigJson {
+  const extraTags = more.extraTags.map((tag) => [tag, String.raw`(${tag}=\.=(.*?);\.;)`] as const);
+  const buckets = Object.entries(more.buckets).map(([prefix, bounds]) => ({ match: { prefix }, buckets: bounds }));
   return {
     use_all_default_tags: false,
-    stats_tags: STATS_TAGS.map(([tag_name, regex]) => ({ tag_name, regex })),
-    ...(keep === 'all' ? {} : { stats_matcher: { inclusion_list: { patterns: KEPT_BY_ISTIO } } }),
+    stats_tags: [...STATS_TAGS, ...extraTags].map(([tag_name, regex]) => ({ tag_name, regex })),
+    ...(keep === 'all' ? {} : { stats_matcher: { inclusion_list: { patterns: toPatterns(more) } } }),
+    ...(buckets.length > 0 && { histogram_bucket_settings: buckets }),
   };
 }
+
+/** Statistics that users ask for. */
+export interface MoreStats {
+  readonly prefixes: readonly string[];
+  readonly suffixes: readonly string[];
+  readonly regexps: readonly string[];
+  readonly extraTags: readonly string[];
+  readonly buckets: Readonly<Record<string, readonly number[]>>;
+}
+
+const NO_MORE: MoreStats = { prefixes: [], suffixes: [], regexps: [], extraTags: [], buckets: {} };
 
 /**
  * Tag name and expression: the first group is cut from the name, the second is the label's value.
@@ -40,12 +56,20 @@ const STATS_TAGS: readonly (readonly [name: string, regex: string])[] = [
   ['authz_dry_run_result', String.raw`(\.shadow_(allowed|denied))$`],
 ];
 
-const KEPT_BY_ISTIO: readonly object[] = [
-  ...['reporter=', 'cluster_manager', 'listener_manager', 'server', 'cluster.xds-grpc', 'wasm'].map(prefix),
-  ...['rbac.allowed', 'rbac.denied', 'shadow_allowed', 'shadow_denied'].map((suffix) => ({ suffix })),
-  { safe_regex: { regex: String.raw`vhost\..*\.route\..*` } },
-  ...['component', 'istio'].map(prefix),
-];
+const KEPT = {
+  prefixes: ['cluster_manager', 'listener_manager', 'server', 'cluster.xds-grpc', 'wasm'],
+  suffixes: ['rbac.allowed', 'rbac.denied', 'shadow_allowed', 'shadow_denied'],
+  regexps: [String.raw`vhost\..*\.route\..*`],
+};
+
+function toPatterns({ prefixes, suffixes, regexps }: MoreStats): readonly object[] {
+  return [
+    ...['reporter=', ...prefixes, ...KEPT.prefixes].map(prefix),
+    ...[...suffixes, ...KEPT.suffixes].map((suffix) => ({ suffix })),
+    ...[...regexps, ...KEPT.regexps].map((regex) => ({ safe_regex: { regex } })),
+    ...['component', 'istio'].map(prefix),
+  ];
+}
 
 function prefix(text: string): object {
   return { prefix: text };

@@ -2,7 +2,9 @@ import { type Address, type PipeAddress, type TcpAddress, toAddressJson } from '
 import { compileStaticClusters, LOCAL_CLUSTER } from './bootstrap-clusters.ts';
 import { compileStaticListeners } from './bootstrap-listeners.ts';
 import { compileStatsConfig } from './bootstrap-stats.ts';
+import { compileTelemetry } from './bootstrap-telemetry.ts';
 import { type NodeJson, type ProxyIdentity, toNodeJson } from './node.ts';
+import type { StatsSettings, TelemetrySettings } from './settings/telemetry-settings.ts';
 
 /** Everything that a bootstrap depends on. */
 export interface BootstrapOptions {
@@ -21,6 +23,18 @@ export interface BootstrapOptions {
   readonly agent?: AgentAddresses | undefined;
   /** Whether listeners and clusters come over the delta protocol; absent means that they do. */
   readonly isDelta?: boolean | undefined;
+  /** Statistics that users ask for, and how often they are told. */
+  readonly moreStats?: StatsSettings | undefined;
+  readonly telemetry?: TelemetrySettings | undefined;
+  /** Connections that Envoy takes at once, over all listeners; absent is without a limit. */
+  readonly maxConnections?: number | undefined;
+  /** Addresses at which its own listeners listen too: those of the other family of IP. */
+  readonly also?: string | undefined;
+  readonly compressesStats?: boolean | undefined;
+  /** Whether probes come with the PROXY protocol in front. */
+  readonly takesProxyProtocol?: boolean | undefined;
+  /** What stands for the service in traces; absent means its labels. */
+  readonly serviceName?: string | undefined;
   /** Runtime keys on top of ours: the same key replaces, `''` removes. */
   readonly runtime?: Readonly<Record<string, string | number | boolean>> | undefined;
 }
@@ -31,6 +45,8 @@ export interface AgentAddresses {
   readonly sds: PipeAddress;
   /** Probes and merged metrics. */
   readonly status: TcpAddress;
+  /** Certificates in files, where somebody else serves the workload's own. */
+  readonly fileSds?: PipeAddress | undefined;
 }
 
 /** `envoy.config.bootstrap.v3.Bootstrap` in its JSON form, which is what Envoy reads from a file. */
@@ -44,6 +60,10 @@ export interface BootstrapJson {
   readonly stats_config: object;
   readonly bootstrap_extensions: readonly object[];
   readonly overload_manager: object;
+  readonly tracing?: object;
+  readonly stats_sinks?: readonly object[];
+  readonly stats_flush_interval?: string;
+  readonly stats_eviction_interval?: string;
 }
 
 /**
@@ -55,19 +75,32 @@ export interface BootstrapJson {
  */
 export function compileBootstrap(options: BootstrapOptions): BootstrapJson {
   const countsZones = isTrue(options.proxy.metadata?.ENABLE_SELF_DISCOVERY);
+  const node = withPorts(toNodeJson(options.proxy, options.serviceName), options);
+  const { clusters: ways, ...telemetry } = compileTelemetry(options.telemetry ?? NO_TELEMETRY, node.cluster);
   return {
-    node: withPorts(toNodeJson(options.proxy), options),
+    node,
     admin: { address: toAddressJson(options.admin) },
     dynamic_resources: compileDynamicResources(options.isDelta ?? true),
     static_resources: {
-      clusters: [...compileStaticClusters(options), ...(countsZones ? [LOCAL_CLUSTER] : [])],
+      clusters: [...compileStaticClusters(options), ...ways, ...(countsZones ? [LOCAL_CLUSTER] : [])],
       listeners: compileStaticListeners(options),
     },
     ...(countsZones && { cluster_manager: { local_cluster_name: LOCAL_CLUSTER.name } }),
     layered_runtime: compileRuntime(options.runtime ?? {}),
-    stats_config: compileStatsConfig(options.stats ?? 'istio'),
+    stats_config: compileStatsConfig(options.stats ?? 'istio', options.moreStats),
     bootstrap_extensions: [INTERNAL_LISTENER],
-    overload_manager: OVERLOAD_MANAGER,
+    overload_manager: compileOverload(options.maxConnections ?? NO_LIMIT),
+    ...telemetry,
+    ...compileIntervals(options.moreStats),
+  };
+}
+
+const NO_TELEMETRY = { tracing: undefined, metricsService: undefined, accessLogService: undefined, statsd: undefined };
+
+function compileIntervals({ flushMs, evictionMs }: Partial<StatsSettings> = {}) {
+  return {
+    ...(flushMs !== undefined && { stats_flush_interval: `${flushMs / 1000}s` }),
+    ...(evictionMs !== undefined && { stats_eviction_interval: `${evictionMs / 1000}s` }),
   };
 }
 
@@ -117,19 +150,21 @@ const INTERNAL_LISTENER = {
   },
 };
 
-/** No limit, said aloud: Envoy warns at every start about a limit that is merely absent. */
-const OVERLOAD_MANAGER = {
+/** Said aloud: Envoy warns at every start about a limit that is merely absent. */
+const NO_LIMIT = 2_147_483_647;
+
+const compileOverload = (max: number) => ({
   resource_monitors: [
     {
       name: 'envoy.resource_monitors.global_downstream_max_connections',
       typed_config: {
         '@type':
           'type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',
-        max_active_downstream_connections: 2_147_483_647,
+        max_active_downstream_connections: max,
       },
     },
   ],
-};
+});
 
 /**
  * Istio's runtime values, without the one for a field that Envoy 1.40 no longer knows.

@@ -37,14 +37,16 @@ export interface NodeJson {
 /**
  * Writes a proxy's identity the way Istio's control planes read it.
  *
+ * @param serviceName What stands for the service in traces; absent means its labels.
+ *
  * Values that are booleans or lists to us are strings in this metadata: that is the format on the wire.
  * @see istio pkg/model/proxy.go `NodeMetadata`; pilot/pkg/model/context.go `ParseServiceNodeWithMetadata`.
  */
-export function toNodeJson(proxy: ProxyIdentity): NodeJson {
+export function toNodeJson(proxy: ProxyIdentity, serviceName?: string): NodeJson {
   const domain = proxy.domain ?? `${proxy.namespace}.svc.cluster.local`;
   return {
     id: `${proxy.type}~${proxy.ips[0]}~${proxy.name}.${proxy.namespace}~${domain}`,
-    cluster: `${proxy.labels.app ?? proxy.workload ?? 'istio-proxy'}.${proxy.namespace}`,
+    cluster: serviceName ?? `${proxy.labels.app ?? proxy.workload ?? 'istio-proxy'}.${proxy.namespace}`,
     ...(proxy.locality === undefined ? {} : { locality: toLocalityJson(proxy.locality) }),
     metadata: {
       NAME: proxy.name,

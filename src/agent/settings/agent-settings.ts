@@ -5,6 +5,7 @@ import { type Environment, EnvironmentReader } from './environment.ts';
 import { toNodeMetadata } from './node-metadata.ts';
 import type { ServerSettings } from './server-settings.ts';
 import { findAddresses, readConcurrency, readDns, readServer, toLabels } from './environment-parts.ts';
+import { type BootstrapSettings, readBootstrapSettings } from './bootstrap-settings.ts';
 import { type CertificateSettings, readCertificateSettings } from './certificate-settings.ts';
 import { readPodFile } from './pod-files.ts';
 import { readStatusSettings, type StatusSettings } from './status-settings.ts';
@@ -57,6 +58,7 @@ export interface AgentSettings {
     readonly deadlineMs: number;
   };
   readonly status: StatusSettings;
+  readonly bootstrap: BootstrapSettings;
 }
 
 /** What the command line says. */
@@ -138,6 +140,14 @@ export async function readAgentSettings(flags: AgentFlags, processEnv: Environme
       minimumDrainMs: env.duration('MINIMUM_DRAIN_DURATION', 5000),
       deadlineMs: env.duration('SHUTDOWN_DEADLINE', Math.max(SHUTDOWN_MS, proxyConfig.terminationDrainMs + 5000)),
     },
+    bootstrap: readBootstrapSettings(env, {
+      written,
+      proxyConfig,
+      annotations: annotations ?? {},
+      labels: labels ?? {},
+      ips,
+      namespace,
+    }),
     status: readStatusSettings(env, { type: flags.type, ip: ips[0], ownPort: proxyConfig.statusPort }),
   };
 }
