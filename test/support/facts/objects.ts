@@ -25,6 +25,7 @@ export const destinationRule = writerOf('networking.istio.io/v1', 'DestinationRu
 export const serviceEntry = writerOf('networking.istio.io/v1', 'ServiceEntry');
 export const sidecar = writerOf('networking.istio.io/v1', 'Sidecar');
 export const service = writerOf('v1', 'Service');
+export const envoyFilter = writerOf('networking.istio.io/v1alpha3', 'EnvoyFilter');
 export const peerAuthentication = writerOf('security.istio.io/v1', 'PeerAuthentication');
 
 const anyGateway = writerOf('networking.istio.io/v1', 'Gateway');
