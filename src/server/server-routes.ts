@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { KubeSource } from '../discovery/kube/kube-source.ts';
 import { metricsContentType, renderMetrics } from '../kit/metrics.ts';
 import { toPlace } from '../model/object.ts';
@@ -45,7 +46,12 @@ export function createServerRoutes(input: RoutesInput): ServerRoutes {
   };
   const doorkeeper = debugAuth && createDoorkeeper(debugAuth.authenticators, debugAuth.policy, context);
   const debug = debugRoutes(context, doorkeeper);
-  if (debugAuth) plane.xds.answerWith(createDebugAnswers({ ...debugAuth, context, pages: debugPages(context) }));
+  if (debugAuth)
+    plane.xds.answerWith({
+      answer: createDebugAnswers({ ...debugAuth, context, pages: debugPages(context) }),
+      // In a Pod, its name.
+      identifier: JSON.stringify({ Component: 'istiod', ID: hostname(), Info: { version } }),
+    });
   const readiness: Handler = () => ({ kind: 'text', status: ready.isReady ? 200 : 503, body: '' });
   return {
     http: new Map([['/ready', readiness], ...(debugOnHttp ? debug : [])]),

@@ -26,6 +26,13 @@ export interface AnswerPart {
 /** @throws Fault `XDS_UNAUTHENTICATED`, `XDS_FORBIDDEN`, `XDS_REQUEST_INVALID`, which ends the stream. */
 export type AnswerQuestion = (question: Question) => Promise<readonly AnswerPart[]>;
 
+/** Whoever answers questions. */
+export interface Answerer {
+  readonly answer: AnswerQuestion;
+  /** Which control plane it is, in the JSON that istioctl reads. */
+  readonly identifier: string;
+}
+
 /** The type of questions whose name says what is asked. */
 export const DEBUG_TYPE = 'istio.io/debug';
 
@@ -42,20 +49,20 @@ export function namesOf(request: XdsRequest): readonly string[] {
 /** The answer as a response of the stream's protocol. */
 export function encodeAnswer(
   protocol: XdsProtocol,
-  { typeUrl, nonce }: { readonly typeUrl: TypeUrl; readonly nonce: string },
+  { identifier, ...head }: { readonly typeUrl: TypeUrl; readonly nonce: string; readonly identifier: string },
   parts: readonly AnswerPart[],
 ): Buffer {
+  const common = { type_url: head.typeUrl, nonce: head.nonce, control_plane: { identifier } };
+  const version = head.nonce;
   const toAny = ({ typeUrl: type, bytes }: AnswerPart) => ({ type_url: type, value: bytes });
   if (protocol === 'sotw')
     return encodeMessage('envoy.service.discovery.v3.DiscoveryResponse', {
-      version_info: nonce,
+      ...common,
+      version_info: version,
       resources: parts.map(toAny),
-      type_url: typeUrl,
-      nonce,
     });
   return encodeMessage('envoy.service.discovery.v3.DeltaDiscoveryResponse', {
-    resources: parts.map((part) => ({ name: part.name, version: nonce, resource: toAny(part) })),
-    type_url: typeUrl,
-    nonce,
+    ...common,
+    resources: parts.map((part) => ({ name: part.name, version, resource: toAny(part) })),
   });
 }

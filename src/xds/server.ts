@@ -7,7 +7,7 @@ import { BytesInFlight } from './bytes-in-flight.ts';
 import { toGrpcStatus, xdsFault } from './fault-status.ts';
 import * as metrics from './metrics.ts';
 import { PushQueue } from './push-queue.ts';
-import { type AnswerQuestion, encodeAnswer, isQuestion, namesOf } from './question.ts';
+import { type Answerer, encodeAnswer, isQuestion, namesOf } from './question.ts';
 import type { XdsRequest } from './request-decoding.ts';
 import { type SplicedResponse, toGrpcMessage } from './response-encoding.ts';
 import { type ResponseWriter, Session, type SessionContext, type StreamStatus } from './session.ts';
@@ -34,6 +34,7 @@ export const aggregatedDiscoveryService = {
 } as const satisfies ServiceDefinition;
 
 const UNLIMITED = -1;
+const ANSWER_NONCE = 'answer-';
 
 /**
  * The largest request that is taken in, in bytes, unless someone says otherwise: what proxies ask for is small, and a
@@ -93,7 +94,7 @@ export class XdsServer {
   readonly #context: SessionContext;
   readonly #sessions = new Map<string, OpenSession>();
   readonly #calls = new Set<XdsCall>();
-  #answerQuestion: AnswerQuestion | undefined;
+  #answerer: Answerer | undefined;
   #connections = 0;
   #answers = 0;
   #largestRequest = 0;
@@ -125,8 +126,8 @@ export class XdsServer {
   }
 
   /** Says who answers questions from now on; until then they are refused. */
-  answerWith(answer: AnswerQuestion): void {
-    this.#answerQuestion = answer;
+  answerWith(answerer: Answerer): void {
+    this.#answerer = answerer;
   }
 
   /** Makes every stream look at its view again. */
@@ -231,12 +232,13 @@ export class XdsServer {
 
   async #answer(call: XdsCall, { connection }: Session, request: XdsRequest): Promise<void> {
     const { typeUrl, responseNonce } = request;
-    // What answers an answer asks nothing.
-    if (responseNonce !== '') return;
-    if (this.#answerQuestion === undefined) throw xdsFault('XDS_REQUEST_INVALID', `${typeUrl} is not served here`);
-    const parts = await this.#answerQuestion({ connection, typeUrl, names: namesOf(request) });
-    const nonce = `answer-${++this.#answers}`;
-    if (!hasEnded(call)) call.write(encodeAnswer(connection.protocol, { typeUrl, nonce }, parts));
+    // What answers an answer asks nothing. Other nonces do not count: istioctl makes one up for its first request.
+    if (responseNonce.startsWith(ANSWER_NONCE)) return;
+    if (this.#answerer === undefined) throw xdsFault('XDS_REQUEST_INVALID', `${typeUrl} is not served here`);
+    const { identifier } = this.#answerer;
+    const parts = await this.#answerer.answer({ connection, typeUrl, names: namesOf(request) });
+    const nonce = `${ANSWER_NONCE}${++this.#answers}`;
+    if (!hasEnded(call)) call.write(encodeAnswer(connection.protocol, { typeUrl, nonce, identifier }, parts));
   }
 
   #dismiss(session: Session): void {

@@ -45,6 +45,8 @@ describeWithCluster('Debug pages over xDS', (cluster, it) => {
       encodeMessage('envoy.service.discovery.v3.DiscoveryRequest', {
         type_url: typeUrl,
         resource_names: names,
+        // As istioctl's client does.
+        response_nonce: new Date().toISOString(),
         node: { id: `${NODE}.${namespace}~${namespace}.svc.cluster.local`, metadata: { fields } },
       }),
     );
@@ -60,8 +62,10 @@ describeWithCluster('Debug pages over xDS', (cluster, it) => {
     typeof answer === 'number' ? `status ${answer}` : (answer.resources ?? []);
 
   it('tell how each proxy stands, as istioctl reads it', async () => {
-    const parts = partsOf(await ask('istio-system', 'istio.io/debug/syncz'));
-    if (typeof parts === 'string') throw new Error(parts);
+    const answer = await ask('istio-system', 'istio.io/debug/syncz');
+    if (typeof answer === 'number') throw new Error(`status ${answer}`);
+    expect(JSON.parse(answer.control_plane?.identifier ?? '')).toMatchObject({ Component: 'istiod' });
+    const parts = answer.resources ?? [];
     const configs = parts.map(({ value }) => decodeMessage(CLIENT_CONFIG, value ?? Buffer.alloc(0)));
     expect(configs.map(({ node }) => node?.id)).toEqual([proxy.nodeId]);
     const states = (configs[0]?.generic_xds_configs ?? []).map(({ type_url, config_status }) => [
