@@ -101,6 +101,20 @@ describeWithNode('A mesh under load', (parts, it) => {
       expect(await listEnvoys()).toEqual(envoys);
     });
   });
+
+  it('replaces a pod by another without a failed request', async () => {
+    const [, server] = both();
+    const { node } = parts();
+    await underLoad(async () => {
+      const next = sidecarPod({ name: 'reviews-2', app: 'reviews', namespace: 'shop', serves: ['http:8080'] });
+      await node.run(next);
+      expect(await node.retire(server)).toEqual([
+        { code: 0, signal: null },
+        { code: 0, signal: null },
+      ]);
+    });
+    expect(await both()[0].echo('http://reviews.shop/')).toMatchObject({ name: 'reviews-2' });
+  });
 });
 
 describeWithNode('Proof of identity in a pod', (parts, it) => {

@@ -7,8 +7,9 @@ import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 
 const [name = '', ...ports] = process.argv.slice(2);
-// A pod that ends has said so to those who call it long before.
-process.on('SIGTERM', () => process.exit());
+/** As well-kept applications: whoever calls may not have heard yet that this pod ends. */
+const FAREWELL_MS = 3000;
+process.on('SIGTERM', () => setTimeout(() => process.exit(), FAREWELL_MS));
 
 for (const text of ports) {
   const [protocol, port] = text.split(':');

@@ -16,6 +16,7 @@ import path from 'node:path';
 import type { Cluster } from '../cluster/cluster.ts';
 import { findEnvoy } from '../envoy.ts';
 import { relay } from '../live/relay.ts';
+import type { Exit } from '../process.ts';
 import { ControlPlaneProcess, PILOTHOUSE } from './control-plane.ts';
 import { Hand } from './hand-client.ts';
 import { NODE_IP, PodNetwork } from './pod-network.ts';
@@ -116,6 +117,15 @@ export class TestNode {
     });
   }
 
+  /** Ends a pod as a rollout does. @returns how each of its containers ended */
+  async retire(pod: RunningPod): Promise<readonly Exit[]> {
+    const exits = await this.#parts.runner.retire(pod, () => this.sync());
+    this.#pods.delete(pod);
+    await this.sync();
+    return exits;
+  }
+
+  /** Ends a pod at once. */
   async remove(pod: RunningPod): Promise<void> {
     this.#pods.delete(pod);
     await this.#parts.runner.remove(pod);

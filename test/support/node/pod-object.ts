@@ -6,6 +6,8 @@ export interface PodObject {
     readonly uid?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
+    /** Since when it is to end. */
+    readonly deletionTimestamp?: string;
   };
   readonly spec: {
     readonly serviceAccountName?: string;

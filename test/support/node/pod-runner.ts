@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Cluster } from '../cluster/cluster.ts';
-import { type RunningProcess, startProcess, whileRunning } from '../process.ts';
+import { type Exit, type RunningProcess, startProcess, whileRunning } from '../process.ts';
 import { until } from '../until.ts';
 import { toCommandIn } from './enter.ts';
 import { Hand } from './hand-client.ts';
@@ -33,6 +33,8 @@ export interface RunnerParts {
 }
 
 const START_MS = 60_000;
+/** What a pod has between being told to end and being ended, by Kubernetes' default. */
+const GRACE_MS = 30_000;
 
 /** Where one pod lies while it runs. */
 interface Home {
@@ -86,11 +88,23 @@ export class PodRunner {
     await this.#writeStatus(pod, running.ip, 'True');
   }
 
-  /** Takes a pod away: first from those who could call it, then itself. */
+  /** Takes a pod away as if its node was lost. */
   async remove(running: RunningPod): Promise<void> {
-    const { name, namespace } = running.object.metadata;
     await running.stop();
-    const path = `/api/v1/namespaces/${namespace}/pods/${name}?gracePeriodSeconds=0`;
+    await this.#delete(running, 0);
+  }
+
+  /** Takes a pod away as a kubelet does: it is told, and has its time to end. `told` is called when the API server knows. */
+  async retire(running: RunningPod, told: () => Promise<void>): Promise<readonly Exit[]> {
+    await this.#delete(running, GRACE_MS / 1000);
+    const [exits] = await Promise.all([running.end(GRACE_MS), told()]);
+    await this.remove(running);
+    return exits;
+  }
+
+  async #delete({ object }: RunningPod, graceSeconds: number): Promise<void> {
+    const { name, namespace } = object.metadata;
+    const path = `/api/v1/namespaces/${namespace}/pods/${name}?gracePeriodSeconds=${graceSeconds}`;
     await this.#parts.cluster.ask({ method: 'DELETE', path });
   }
 

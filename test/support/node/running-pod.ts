@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { HttpAnswer, HttpQuestion } from '../http.ts';
-import { describeExit, type RunningProcess } from '../process.ts';
+import { describeExit, type Exit, type RunningProcess } from '../process.ts';
 import { until } from '../until.ts';
 import type { Hand } from './hand-client.ts';
 import type { PodPlace } from './pod-network.ts';
@@ -147,6 +147,11 @@ export class RunningPod {
       ]),
     );
     return (await Promise.all(ended)).join('\n');
+  }
+
+  /** Tells all containers at once to end, and waits. @returns how each did */
+  end(graceMs: number): Promise<readonly Exit[]> {
+    return Promise.all([...this.#containers.values()].map((running) => running.stop(graceMs)));
   }
 
   /** Ends all its processes as a lost node would. */

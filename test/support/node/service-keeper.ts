@@ -55,10 +55,20 @@ export class ServiceKeeper {
       .flatMap(({ metadata, status }) =>
         status?.podIP === undefined
           ? []
-          : [{ ip: status.podIP, pod: metadata.name, ready: isReady(status.conditions) }],
+          : [
+              {
+                ip: status.podIP,
+                pod: metadata.name,
+                serving: isReady(status.conditions),
+                terminating: metadata.deletionTimestamp !== undefined,
+              },
+            ],
       );
     await this.#write(toEndpointSlice(service, endpoints), namespace, `${name}-node`);
-    return { service, addresses: endpoints.filter(({ ready }) => ready).map(({ ip }) => ip) };
+    return {
+      service,
+      addresses: endpoints.filter(({ serving, terminating }) => serving && !terminating).map(({ ip }) => ip),
+    };
   }
 
   async #write(slice: object, namespace: string, name: string): Promise<void> {

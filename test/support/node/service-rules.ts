@@ -68,11 +68,17 @@ function isAddress(clusterIp: string | undefined): clusterIp is string {
   return clusterIp !== undefined && clusterIp !== '' && clusterIp !== 'None';
 }
 
+/** A pod behind a service. */
+export interface PodEndpoint {
+  readonly ip: string;
+  readonly pod: string;
+  /** Whether its probes pass. */
+  readonly serving: boolean;
+  readonly terminating: boolean;
+}
+
 /** A slice as the cluster's own controller would write it. */
-export function toEndpointSlice(
-  { metadata, spec }: ServiceObject,
-  endpoints: readonly { readonly ip: string; readonly ready: boolean; readonly pod?: string }[],
-): object {
+export function toEndpointSlice({ metadata, spec }: ServiceObject, endpoints: readonly PodEndpoint[]): object {
   const { name, namespace } = metadata;
   return {
     apiVersion: 'discovery.k8s.io/v1',
@@ -84,11 +90,11 @@ export function toEndpointSlice(
       port: Number(targetPort ?? number),
       protocol,
     })),
-    endpoints: endpoints.map(({ ip, ready, pod }) => ({
+    endpoints: endpoints.map(({ ip, serving, terminating, pod }) => ({
       addresses: [ip],
-      conditions: { ready },
+      conditions: { ready: serving && !terminating, serving, terminating },
       nodeName: 'node',
-      ...(pod !== undefined && { targetRef: { kind: 'Pod', namespace, name: pod } }),
+      targetRef: { kind: 'Pod', namespace, name: pod },
     })),
   };
 }
