@@ -30,7 +30,8 @@ export interface Endpoint {
   readonly canonicalRevision: string;
   /** SPIFFE id, or empty. */
   readonly identity: string;
-  readonly tlsMode: 'istio' | 'disabled';
+  /** Whether its proxy takes mutual TLS; `refused` where it could, and a PeerAuthentication says that it does not. */
+  readonly tlsMode: 'istio' | 'refused' | 'disabled';
   /** The object that says that it is there, where that is not the service's own: an EndpointSlice, a Pod, a WorkloadEntry, a ServiceEntry. */
   readonly origin?: ObjectKey;
 }

@@ -40,11 +40,11 @@ const modes = (list: readonly Endpoint[]) => list.map(({ tlsMode }) => tlsMode);
 describe('applyPeerPolicies', () => {
   it.each<{ when: string; rest: Partial<PeerAuthentication>; expected: string[] }>([
     { when: 'mutual TLS is a must', rest: { mode: 'strict' }, expected: ['istio', 'istio'] },
-    { when: 'the namespace has none', rest: { mode: 'disable' }, expected: ['disabled', 'disabled'] },
+    { when: 'the namespace has none', rest: { mode: 'disable' }, expected: ['refused', 'refused'] },
     {
       when: 'the workload has none',
       rest: { selector: { app: 'web' }, mode: 'disable' },
-      expected: ['disabled', 'disabled'],
+      expected: ['refused', 'refused'],
     },
     {
       when: 'another workload has none',
@@ -54,7 +54,7 @@ describe('applyPeerPolicies', () => {
     {
       when: "a port of the workload's own has none",
       rest: { selector: { app: 'web' }, mode: 'strict', ports: [[8080, 'disable']] },
-      expected: ['disabled', 'istio'],
+      expected: ['refused', 'istio'],
     },
     {
       when: "a port is named by its service's number",
@@ -71,7 +71,7 @@ describe('applyPeerPolicies', () => {
     const none = index(LIST);
     expect(applyPeerPolicies(none, policies({ mode: 'strict' }))).toBe(none);
     const [policed] = applyPeerPolicies(index(LIST), policies({ mode: 'disable' })).of('web', 'shop');
-    expect(policed).toEqual({ ...ENDPOINT, tlsMode: 'disabled' });
+    expect(policed).toEqual({ ...ENDPOINT, tlsMode: 'refused' });
   });
 
   it('gives the identical list for the identical one, whatever index it is in', () => {

@@ -55,5 +55,5 @@ function police(endpoints: readonly Endpoint[], policies: PeerPolicies): readonl
   const isRefusing = (endpoint: Endpoint) =>
     endpoint.tlsMode === 'istio' && findPortMode(policies.find(endpoint), endpoint.port) === 'disable';
   if (!endpoints.some(isRefusing)) return endpoints;
-  return endpoints.map((endpoint) => (isRefusing(endpoint) ? { ...endpoint, tlsMode: 'disabled' } : endpoint));
+  return endpoints.map((endpoint) => (isRefusing(endpoint) ? { ...endpoint, tlsMode: 'refused' } : endpoint));
 }

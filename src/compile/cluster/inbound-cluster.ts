@@ -58,9 +58,11 @@ export function compileInboundCluster(
     ...compileConnections(settings, limits),
     common_lb_config: {},
     ...compileHttpProtocolOptions({ http, pool: limits }, settings),
-    metadata: istioMetadata({
-      config: isRuled ? rulePath(rule) : undefined,
-      services: services.length > 0 ? services.map(serviceMetadata) : undefined,
+    ...((isRuled || services.length > 0) && {
+      metadata: istioMetadata({
+        config: isRuled ? rulePath(rule) : undefined,
+        services: services.length > 0 ? services.map(serviceMetadata) : undefined,
+      }),
     }),
     ...(needsBind(backend) && { upstream_bind_config: compileInboundBind(ipMode) }),
   };

@@ -68,11 +68,13 @@ export function compileAssignment(
 }
 
 /**
- * Whether clients use mTLS to an endpoint: what the rule demands of them, else what the endpoint's own proxy is able to.
- * @see istio pilot/pkg/xds/endpoints/mtls_checker.go `checkMtlsEnabled`
+ * Whether clients are told that an endpoint takes mTLS: its own proxy has to be able to; then a rule decides, and without one the server's policy.
+ * @see istio pilot/pkg/xds/endpoints/mtls_checker.go `checkMtlsEnabled`; pilot/pkg/networking/util/util.go `AppendLbEndpointMetadata`
  */
 function isMtlsUsed(endpoint: Endpoint, tls: ClientTls | undefined): boolean {
-  return tls === undefined ? endpoint.tlsMode === 'istio' : tls.mode === 'istio-mutual';
+  return tls?.mode === 'istio-mutual'
+    ? endpoint.tlsMode !== 'disabled'
+    : tls === undefined && endpoint.tlsMode === 'istio';
 }
 
 /** A subset that the rule does not declare, or that has no labels, is every endpoint. */

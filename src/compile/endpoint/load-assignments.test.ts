@@ -214,15 +214,23 @@ describe('which endpoints are sent', () => {
 });
 
 describe('mTLS to an endpoint', () => {
-  const endpoints = [endpoint('10.0.0.1', { tlsMode: 'istio' }), endpoint('10.0.0.2')];
-  const some = ['10.0.0.1 HEALTHY mtls', '10.0.0.2 HEALTHY'];
-  const none = ['10.0.0.1 HEALTHY', '10.0.0.2 HEALTHY'];
-  const all = ['10.0.0.1 HEALTHY mtls', '10.0.0.2 HEALTHY mtls'];
+  const endpoints = [
+    endpoint('10.0.0.1', { tlsMode: 'istio' }),
+    endpoint('10.0.0.2'),
+    endpoint('10.0.0.3', { tlsMode: 'refused' }),
+  ];
+  const some = ['10.0.0.1 HEALTHY mtls', '10.0.0.2 HEALTHY', '10.0.0.3 HEALTHY'];
+  const none = ['10.0.0.1 HEALTHY', '10.0.0.2 HEALTHY', '10.0.0.3 HEALTHY'];
+  const able = ['10.0.0.1 HEALTHY mtls', '10.0.0.2 HEALTHY', '10.0.0.3 HEALTHY mtls'];
   const portLevel = new Map([[80, { connectionPool: {} }]]);
   it.each([
-    { when: 'no rule says otherwise: by what it can do', policy: {}, expected: some },
+    { when: 'no rule says otherwise: by what it can do, and its policy lets it', policy: {}, expected: some },
     { when: 'a rule originates TLS of its own', policy: { tls: simpleTls() }, expected: none },
-    { when: 'a rule demands it', policy: { tls: { mode: 'istio-mutual', subjectAltNames: [] } }, expected: all },
+    {
+      when: 'a rule demands it: by what it can do',
+      policy: { tls: { mode: 'istio-mutual', subjectAltNames: [] } },
+      expected: able,
+    },
     { when: 'a port-level entry does not mention TLS', policy: { tls: simpleTls(), portLevel }, expected: none },
   ] as const)('when $when', ({ policy, expected }) => {
     expect(summaryOf({ ...echoWith(endpoints), destinationRules: [rule(policy)] })).toEqual(expected);

@@ -111,6 +111,7 @@ metadata:
   namespace: b
   resourceVersion: "1"
   deletionTimestamp: "2026-01-01T00:00:00Z"
+  generateName: r-
   ownerReferences: [{kind: X, name: x}, {kind: ReplicaSet, name: r, controller: true}]
 spec:
   serviceAccountName: sa

@@ -48,7 +48,10 @@ export const pod = defineInput({
   affects: ['endpoint', 'listener'],
   fields: loose('A pod of Kubernetes.', { spec: SPEC, status: STATUS }),
   parse: ({ metadata, spec = {}, status = {} }, { meta }): Pod => {
-    const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+    // What a Pod of its own name belongs to, a static one to its Node say, does not make more of the same.
+    const owner = metadata.generateName
+      ? metadata.ownerReferences?.find(({ controller }) => controller === true)
+      : undefined;
     return {
       meta,
       ips: listAddresses(status),

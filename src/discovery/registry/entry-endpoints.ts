@@ -1,5 +1,5 @@
 import { isIpAddress } from '../../model/cidr.ts';
-import type { Endpoint } from '../../model/endpoint.ts';
+import type { Endpoint, EndpointHealth } from '../../model/endpoint.ts';
 import { keyOf } from '../../model/object.ts';
 import type { ServiceEntry, ServiceEntryPort } from '../../model/service-entry.ts';
 import type { WorkloadEntry, WorkloadSpec } from '../../model/workload-entry.ts';
@@ -63,7 +63,7 @@ function listSelected(entry: ServiceEntry, places: readonly Place[]): readonly E
       .filter((pod) => pod.ready)
       .flatMap((pod) => {
         const subject = subjectOfPod(pod, context);
-        return pod.ips.flatMap((address) => toEndpoints(entry, { address, ports: {} }, subject));
+        return pod.ips.flatMap((address) => toEndpoints(entry, { address, ports: {} }, subject, 'healthy'));
       }),
   );
   const entries = places.flatMap(({ objects, context }) =>
@@ -83,6 +83,7 @@ function toEndpoints(
   entry: ServiceEntry,
   { address, ports }: Pick<WorkloadSpec, 'address' | 'ports'>,
   subject: Subject,
+  health: EndpointHealth = 'unknown',
 ): readonly Endpoint[] {
   return entry.ports.map((port) =>
     toEndpoint(
@@ -92,7 +93,7 @@ function toEndpoints(
         port: address.startsWith('unix:') ? 0 : portOf(port, ports),
         servicePortName: port.name,
         servicePortNumber: port.number,
-        health: 'unknown',
+        health,
       },
     ),
   );

@@ -1,9 +1,10 @@
+import type { KubeService } from '../../model/kubernetes.ts';
 import type { NetworkGateway } from '../../model/network-gateway.ts';
 import { type ObjectKey, objectKey } from '../../model/object.ts';
 import type { Service } from '../../model/service.ts';
 import type { EndpointIndex, WorkloadIndex } from '../../model/snapshot.ts';
 import { ClusterObjects } from './cluster-objects.ts';
-import type { RegistryContext } from './context.ts';
+import type { ClusterContext, RegistryContext } from './context.ts';
 import { type EndpointsChange, EndpointTable } from './endpoint-table.ts';
 import { type EndpointsByHost, listEntryEndpoints } from './entry-endpoints.ts';
 import { toEntryServices } from './entry-services.ts';
@@ -169,7 +170,7 @@ export class Registry {
     this.#networkGateways.put(key, listNetworkGateways(object, cluster.nodes.values(), context));
     const slices = namespace.slicesOf(name);
     const listed =
-      slices.length > 0
+      slices.length > 0 || isKeptByControllers(object, context)
         ? listSliceEndpoints(object, slices, namespace, context)
         : listPodEndpoints(object, namespace, context);
     const endpoints = [...listed, ...listWorkloadEntryEndpoints(object, namespace, context)];
@@ -279,4 +280,9 @@ function takeNode({ before, after }: ObjectChange, cluster: ClusterObjects, touc
       changed.podNames.add(pod.meta.name);
     }
   }
+}
+
+/** An API server's own controllers write the slices of its services: one that has none has no endpoints yet, whatever Pods there are. */
+function isKeptByControllers({ meta }: KubeService, { awaitsPods }: ClusterContext): boolean {
+  return awaitsPods && meta.origin.kind === 'cluster';
 }

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { endpoint, registryContext, registryOf } from '../../../test/support/registry.ts';
+import { toChanges } from '../../../test/support/objects.ts';
+import { DEFAULT_CONTEXT } from '../../config/context.ts';
+import { parseObject } from '../../config/parse-object.ts';
+import { readDocuments } from '../../config/read/read-documents.ts';
 import { objectKey } from '../../model/object.ts';
+import { Registry } from './registry.ts';
 import { toHealth } from './slice-endpoints.ts';
 
 const SERVICE = `
@@ -33,7 +38,7 @@ const listOf = (yaml: string, context = registryContext()) =>
   registryOf(yaml, context).endpoints.of('echo.default.svc.cluster.local', 'default');
 
 const inSlice = (name = 'echo-abc') => ({ origin: objectKey('EndpointSlice', 'default', name) });
-const bare = (address: string, name?: string) => endpoint(address, 8080, inSlice(name));
+const bare = (address: string, name?: string) => endpoint(address, 8080, { namespace: '', ...inSlice(name) });
 
 const ofPod = endpoint('10.1.0.1', 8080, {
   labels: {
@@ -132,6 +137,20 @@ describe('endpoints of a service with slices', () => {
 
   it('wait for a Pod that an API server is yet to tell', () => {
     expect(listOf(SERVICE + AHEAD, registryContext({ awaitsPods: true }))).toEqual([]);
+  });
+
+  it('are none without slices where controllers write these, whatever Pods there are', () => {
+    const context = registryContext({ awaitsPods: true });
+    const registry = new Registry(context);
+    const objects = readDocuments(SERVICE + POD, 'test.yaml').flatMap((document) => {
+      const parsed = document.parse();
+      if (parsed.kind !== 'value') return [];
+      return parseObject({ cluster: 'Kubernetes', object: parsed.value }, DEFAULT_CONTEXT).object ?? [];
+    });
+    registry.apply(toChanges([], objects), context);
+    expect(registry.services.map(({ name }) => name)).toEqual(['echo']);
+    expect(registry.endpoints.of('echo.default.svc.cluster.local', 'default')).toEqual([]);
+    expect(listOf(SERVICE + POD, context).map(({ address }) => address)).toEqual(['10.1.0.1']);
   });
 
   it('do not wait for a Pod that nobody will tell', () => {

@@ -70,9 +70,9 @@ function recallEndpoints(entry: SliceEndpoint, address: string, place: Place): r
 function makeEndpoints(
   entry: SliceEndpoint,
   address: string,
-  { service, numbers, slice, objects, context, pod }: Place & { readonly pod: Pod | undefined },
+  { service, numbers, slice, context, pod }: Place & { readonly pod: Pod | undefined },
 ): readonly Endpoint[] {
-  const subject = toSubject(entry, address, { pod, objects, context });
+  const subject = toSubject(entry, address, { pod, context });
   if (subject === undefined) return [];
   const isDual = context.dualStack === true && service.clusterIPs.length > 1;
   // With all of its addresses, a Pod is one endpoint and not one for each family.
@@ -102,12 +102,12 @@ export function toHealth({ ready, serving, terminating }: SliceEndpoint, drains:
 function toSubject(
   { target, nodeName = '' }: SliceEndpoint,
   address: string,
-  { pod, objects, context }: Pick<Place, 'objects' | 'context'> & { readonly pod: Pod | undefined },
+  { pod, context }: Pick<Place, 'context'> & { readonly pod: Pod | undefined },
 ): Subject | undefined {
   if (pod !== undefined) return subjectOfPod(pod, context);
   return target?.kind === 'Pod' && context.awaitsPods
     ? undefined
-    : unknownSubject({ address, namespace: objects.name, node: nodeName }, context);
+    : unknownSubject({ address, node: nodeName }, context);
 }
 
 function findPod({ target }: SliceEndpoint, address: string, objects: NamespaceObjects): Pod | undefined {

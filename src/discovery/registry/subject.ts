@@ -120,7 +120,7 @@ export function localityOfSpec({ locality, labels }: WorkloadSpec): string {
 
 /** What is known of an address that belongs to no known workload. */
 export function unknownSubject(
-  { address, namespace, node }: { readonly address: string; readonly namespace: string; readonly node: string },
+  { address, node }: { readonly address: string; readonly node: string },
   context: ClusterContext,
 ): Subject {
   const network = networkOf(address, {}, context);
@@ -131,7 +131,7 @@ export function unknownSubject(
     network,
     cluster: context.cluster,
     node,
-    namespace,
+    namespace: '',
     identity: '',
     tlsMode: 'disabled',
     workloadName: '',
