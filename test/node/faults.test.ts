@@ -48,6 +48,7 @@ describeWithNode('A mesh under load', (parts, it) => {
 
   it('lives through a control plane that is away when certificates are due, and renews them when it is back', async () => {
     const { node } = parts();
+    const connections = await countConnections(both()[0]);
     await underLoad(async () => {
       const before = await readSerials(both());
       await renewed(both(), before);
@@ -58,6 +59,8 @@ describeWithNode('A mesh under load', (parts, it) => {
       await node.controlPlane.start();
       await renewed(both(), held);
     });
+    // Each of them had a handshake, so none of the requests owes anything to an old certificate.
+    expect((await countConnections(both()[0])) - connections).toBeGreaterThan(100);
   });
 
   it('goes on with an API server that is away when certificates are due', async () => {
@@ -191,6 +194,12 @@ const NEW_CONNECTIONS = {
 
 async function readSerials(pods: readonly RunningPod[]): Promise<readonly (string | undefined)[]> {
   return Promise.all(pods.map(async (pod) => (await pod.certificates())[0]?.serial_number));
+}
+
+/** Connections that a proxy has opened to the pods of `reviews`. */
+async function countConnections(pod: RunningPod): Promise<number> {
+  const counts = (await pod.admin('/clusters')).matchAll(/^outbound\|80\|\|reviews\.shop\..*::cx_total::(\d+)$/gm);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
 /** Resolves when each of the pods presents another certificate than it did. */
