@@ -1,4 +1,13 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
+import type { Command } from '../../src/cli/command.ts';
+import { checkInject } from '../../src/cli/commands/check-inject.ts';
+import { injectorList } from '../../src/cli/commands/injector-list.ts';
+import { kubeInject } from '../../src/cli/commands/kube-inject.ts';
+import { createProgram } from '../../src/cli/program.ts';
 import { isJsonObject, type JsonObject, listAt, textAt, textsAt } from '../../src/injector/json.ts';
 import type { Cluster } from '../support/cluster/cluster.ts';
 import { describeWithCluster } from '../support/cluster/suite.ts';
@@ -20,7 +29,7 @@ function pod(name: string, namespace: string, { metadata = {}, spec = {} }: { me
     metadata: { name, namespace, ...metadata },
     spec: {
       serviceAccountName: 'default',
-      containers: [{ name: 'app', image: 'app:1', ports: [{ containerPort: 8080 }] }],
+      containers: [{ name: 'app', image: 'app:1', ports: [{ containerPort: 8080, protocol: 'TCP' }] }],
       ...spec,
     },
   };
@@ -56,6 +65,20 @@ function envOf(object: JsonObject): ReadonlyMap<string, string> {
   const all = [...listAt(object, 'spec', 'initContainers'), ...listAt(object, 'spec', 'containers')];
   const proxy = all.find(({ name }) => name === 'istio-proxy');
   return new Map(listAt(proxy, 'env').map((one) => [textAt(one, 'name'), textAt(one, 'value')]));
+}
+
+/** What a command prints, on whichever of its outputs. */
+async function runCommand(cluster: Cluster, command: Command, ...argv: readonly string[]): Promise<string> {
+  const lines: string[] = [];
+  const print = (line: string) => void lines.push(line);
+  const context = {
+    print,
+    printError: print,
+    env: { KUBECONFIG: cluster.kubeconfig },
+    signal: new AbortController().signal,
+  };
+  await createProgram([command]).run(argv, context);
+  return lines.join('\n');
 }
 
 async function createNamespace(cluster: Cluster, name: string, labels: Readonly<Record<string, string>> = {}) {
@@ -210,6 +233,44 @@ describe('injection', () => {
         annotations: textsAt(again, 'metadata', 'annotations'),
       }).toEqual({ labels, annotations });
       expect(again.spec).toEqual(spec);
+    });
+
+    it('is explained by check-inject, rule by rule', async () => {
+      const check = (...argv: string[]) => runCommand(cluster(), checkInject, ...argv);
+      const asked = await check('experimental', 'check-inject', '-n', 'shop', '-l', 'app=web');
+      expect(asked).toMatch(/istio-sidecar-injector +default +✔ +namespace\.sidecar-injector\.istio\.io selects it/);
+      expect(asked).toMatch(/policy +inject +the policy is "enabled"/);
+      const labelled = await check('experimental', 'check-inject', '-n', 'plain', '-l', 'app=web');
+      expect(labelled).toMatch(
+        /istio-sidecar-injector +default +✘ +rev\.namespace: namespace label istio\.io\/rev is not there/,
+      );
+      const name = nextName();
+      await create(cluster(), pod(name, 'shop', { metadata: { labels: { 'sidecar.istio.io/inject': 'false' } } }));
+      expect(await check('x', 'check-inject', `${name}.shop`)).toMatch(/istio-sidecar-injector +default +✘/);
+      expect(await check('x', 'check-inject', 'deployment/none')).toBe('deployment default/none is not there');
+    });
+
+    it('is listed by injector list, with what pods run', async () => {
+      const text = await runCommand(cluster(), injectorList, 'injector', 'list');
+      expect(text).toMatch(/^shop +default +default: \d+$/m);
+      expect(text).toMatch(/^shop +istio-sidecar-injector +default +pilothouse\/proxy:0\.1\.0$/m);
+      expect(text).not.toMatch(/^kube-system/m);
+    });
+
+    it('is the same by hand, by the settings of the cluster', async () => {
+      const file = path.join(await mkdtemp(path.join(tmpdir(), 'pilothouse-kube-inject-')), 'pod.json');
+      const object = pod('by-hand', 'shop', {
+        metadata: { annotations: { 'sidecar.istio.io/nativeSidecar': 'true' } },
+      });
+      await writeFile(file, JSON.stringify(object));
+      const text = await runCommand(cluster(), kubeInject, 'kube-inject', '-f', file);
+      const made: unknown = load(text.replace(/---$/, ''));
+      const stored = await create(cluster(), object, '?dryRun=All');
+      if (!isJsonObject(made)) throw new Error(text);
+      expect(shapeOf(made)).toEqual(shapeOf(stored));
+      expect(textsAt(made, 'metadata', 'annotations')).toEqual(textsAt(stored, 'metadata', 'annotations'));
+      expect(envOf(made)).toEqual(envOf(stored));
+      await rm(path.dirname(file), { recursive: true });
     });
 
     it('goes on with the last settings that could be read, says so, and takes the next ones', async () => {
