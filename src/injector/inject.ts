@@ -20,7 +20,7 @@ import { createJsonPatch, type PatchOperation } from './patch/json-patch.ts';
 import { followProxyUser } from './proxy-user.ts';
 import { runTemplates } from './run-templates.ts';
 import { clearSharedUser } from './shared-user.ts';
-import { toTemplateInput } from './template-data.ts';
+import { toTemplateInput } from './template-basis.ts';
 
 /** All that injection depends on beside the pod. */
 export interface InjectionSetting {

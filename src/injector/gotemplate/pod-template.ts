@@ -9,7 +9,7 @@ import { type FunctionTable, ofMany } from './function.ts';
 import { FUNCTIONS } from './functions/functions.ts';
 import { type ParsedTemplate, parseTemplate } from './parser.ts';
 import { TemplateError } from './template-error.ts';
-import { toTemplateData } from './view/template-data.ts';
+import { toRootView } from './view/root-view.ts';
 
 /** Functions that depend on what the template is run for. */
 const INPUT_FUNCTIONS = ['env', 'otelResourceAttributes'];
@@ -26,7 +26,7 @@ export function parsePodTemplate(name: string, source: string): PodTemplate {
 
 function runTemplate(template: ParsedTemplate, input: TemplateInput): JsonObject {
   const functions: FunctionTable = { ...FUNCTIONS, ...toInputFunctions(input) };
-  const text = toFault('INJECT_TEMPLATE_FAILED', () => executeTemplate(template, functions, toTemplateData(input)));
+  const text = toFault('INJECT_TEMPLATE_FAILED', () => executeTemplate(template, functions, toRootView(input)));
   const read = parseYaml(text);
   if (read.kind === 'empty') return {};
   const fail = (because: string) =>

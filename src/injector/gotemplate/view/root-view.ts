@@ -10,7 +10,7 @@ import './shapes.ts';
  * What a template sees as `.`.
  * @see istio pkg/kube/inject/inject.go `SidecarTemplateData`
  */
-export function toTemplateData(input: TemplateInput): GoStruct {
+export function toRootView(input: TemplateInput): GoStruct {
   const { workload, pod } = input;
   const fields: Readonly<Record<string, () => GoValue>> = {
     TypeMeta: () => view('v1.TypeMeta', { kind: workload.kind, apiVersion: workload.apiVersion }),
