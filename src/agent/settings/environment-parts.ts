@@ -49,7 +49,7 @@ function findRootFiles(env: EnvironmentReader, what: 'XDS' | 'CA'): readonly str
   ];
 }
 
-/** RSA where it is asked for; else P-256: smaller, and made in a thousandth of the time (ADR 15). */
+/** RSA where it is asked for; else P-256: smaller, and made in a thousandth of the time (ADR 20). */
 export function readKeyKind(env: EnvironmentReader): KeyKind {
   const algorithm = env.oneOf('ECC_SIGNATURE_ALGORITHM', ['', 'ECDSA', 'NONE'], '');
   const bits = env.text('WORKLOAD_RSA_KEY_SIZE');
