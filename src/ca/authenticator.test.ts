@@ -68,6 +68,16 @@ describe('TokenAuthenticator', () => {
       expected: '"system:serviceaccount:a:b:c" is no service account',
     },
     {
+      when: 'its name would be a path',
+      review: { ...good, username: 'system:serviceaccount:istio-system/sa/istiod:x' },
+      expected: '"system:serviceaccount:istio-system/sa/istiod:x" is no service account',
+    },
+    {
+      when: 'its name holds a comma',
+      review: { ...good, username: 'system:serviceaccount:a:b,spiffe://cluster.local/ns/c/sa/d' },
+      expected: '"system:serviceaccount:a:b,spiffe://cluster.local/ns/c/sa/d" is no service account',
+    },
+    {
       when: 'its name is a node',
       review: { ...good, username: 'system:node:n' },
       expected: '"system:node:n" is no service account',
@@ -104,6 +114,20 @@ describe('TokenAuthenticator', () => {
     await outcome(authenticator, { token });
     counts.push(reviews.length);
     expect([counts, reviews[0]]).toEqual([[1, 2, 3], 'istio-ca']);
+  });
+
+  it('has few tokens reviewed at a time, and lets the sender of many wait for its own', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { authenticator, reviews } = create(() => gate.promise.then(() => good));
+    const call = (peerAddress: string, token: string) =>
+      outcome(authenticator, { peerAddress, token: toJwt({ token }) });
+    const order: string[] = [];
+    const flood = Array.from({ length: 500 }, (_, i) => call('10.6.6.6:1', `${i}`).then(() => order.push('flood')));
+    const single = call('10.0.0.7:1', 'mine').then(() => order.push('single'));
+    const asked = reviews.length;
+    gate.resolve();
+    await Promise.all([...flood, single]);
+    expect({ asked, isSoon: order.indexOf('single') < 200 }).toEqual({ asked: 64, isSoon: true });
   });
 
   it('asks again after a refusal', async () => {
@@ -202,6 +226,24 @@ describe('CertificateAuthenticator', () => {
       names: [...REVIEWS.identities, 'spiffe://cluster.local/ns/a/sa/b'],
       afterMs: 0,
       expected: 'the client certificate has 2 URIs, expected one SPIFFE id',
+    },
+    {
+      what: 'a DNS name that reads like the list of names of another',
+      names: [`x, URI:${REVIEWS.identities[0]}, y`],
+      afterMs: 0,
+      expected: 'the client certificate has 0 URIs, expected one SPIFFE id',
+    },
+    {
+      what: 'an id with a comma',
+      names: [`spiffe://cluster.local/ns/a/sa/b, URI:${REVIEWS.identities[0]}`],
+      afterMs: 0,
+      expected: 'the client certificate has 1 URIs, expected one SPIFFE id',
+    },
+    {
+      what: 'a trust domain that is a pattern',
+      names: ['spiffe://*/ns/shop/sa/reviews'],
+      afterMs: 0,
+      expected: 'the trust domain * is not that of this mesh',
     },
     {
       what: 'a URI that is no workload',

@@ -75,10 +75,14 @@ export async function authenticate(
   throw caFault('CA_UNAUTHENTICATED', 'request authenticate failure', failures[0]);
 }
 
+/** What names in Kubernetes are made of, and more: nothing that could end one part of a SPIFFE id and begin another. */
+const NAME = /^[\w.-]+$/;
+
 /** Names of a service account in a token: `system:serviceaccount:namespace:name`. */
 export function parseServiceAccount(username: string): { readonly namespace: string; readonly serviceAccount: string } {
   const [system, kind, namespace, serviceAccount, ...rest] = username.split(':');
-  if (system !== 'system' || kind !== 'serviceaccount' || !namespace || !serviceAccount || rest.length > 0)
+  const isAccount = system === 'system' && kind === 'serviceaccount' && rest.length === 0;
+  if (!isAccount || !namespace || !serviceAccount || !NAME.test(namespace) || !NAME.test(serviceAccount))
     throw caFault('CA_UNAUTHENTICATED', `"${username}" is no service account`);
   return { namespace, serviceAccount };
 }

@@ -5,7 +5,7 @@ import { Fault } from '../kit/fault.ts';
 import { createLog } from '../kit/log.ts';
 import { type Authenticator, authenticate, type Caller, type Credentials } from './authenticator.ts';
 import type { CertificateAuthority } from './authority.ts';
-import { FairQueue } from './fair-queue.ts';
+import { FairQueue, hostOf } from './fair-queue.ts';
 import { caFault, toGrpcCode } from './fault.ts';
 import { authorizeImpersonation, type ImpersonationRules } from './impersonation.ts';
 import * as metrics from './metrics.ts';
@@ -46,6 +46,8 @@ export interface CertificateService {
 /** Enough to keep libuv's threads busy while other requests wait for a token's review. */
 const CONCURRENCY = 64;
 const MAX_WAITING = 10_000;
+/** Four times the largest CSR that is looked at. What waits in line is held in memory, and its sender has proved nothing yet. */
+const MAX_REQUEST_BYTES = 64 * 1024;
 /** When a caller that found the queue full shall come again. */
 const PUSHBACK_MS = 1000;
 
@@ -66,6 +68,7 @@ export function createCertificateService(options: CertificateServiceOptions): Ce
   return {
     CreateCertificate(call, callback) {
       metrics.csrs.add(1);
+      if (call.request.length > MAX_REQUEST_BYTES) return refuse(call, tooLong(), callback);
       const job = () => createCertificate(options, call);
       queue
         .run(hostOf(call.getPeer()), job, () => !call.cancelled)
@@ -173,7 +176,6 @@ function detailsOf(fault: Fault): string {
   }
 }
 
-/** `[::1]:1234` and `10.0.0.1:1234` without the port. */
-function hostOf(peer: string): string {
-  return peer.slice(0, Math.max(0, peer.lastIndexOf(':'))) || peer;
+function tooLong(): Fault {
+  return caFault('CA_REQUEST_INVALID', `the request is longer than ${MAX_REQUEST_BYTES} bytes`);
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -45,6 +45,18 @@ describe('DirectoryCaStore', () => {
     chmodSync(key, 0o644);
     expect(modes).toEqual([0o700, 0o700, 0o600]);
     await expect(store.read()).rejects.toMatchObject({ code: 'CA_STORE_UNUSABLE' });
+  });
+
+  // Only root can give a file away.
+  it.runIf(process.geteuid?.() === 0)('refuses a key that somebody else has put there', async () => {
+    const place = nextFolder();
+    const store = new DirectoryCaStore(place);
+    await store.create(ONE);
+    const key = path.join(place, 'ca', 'ca-key.pem');
+    chownSync(key, 1337, 1337);
+    await expect(store.read()).rejects.toMatchObject({ code: 'CA_STORE_UNUSABLE' });
+    chownSync(place, 1337, 1337);
+    expect((await store.read())?.files).toEqual(ONE);
   });
 
   it('tells what changed since a version, also what changed before it was watched', async () => {

@@ -14,6 +14,7 @@ const NAMES: ReadonlySet<string> = new Set([...Object.values(FILE), 'key.pem', R
 const OWNER_ONLY_FOLDER = 0o700;
 const OWNER_ONLY_FILE = 0o600;
 const OTHERS = 0o077;
+const ROOT = 0;
 const EVERY_MS = 1000;
 
 /**
@@ -39,7 +40,7 @@ export class DirectoryCaStore implements CaStore {
     const version = await this.#findVersion();
     if (version === undefined) return undefined;
     const folder = path.join(this.#folder, version);
-    await this.#checkMode(path.join(folder, FILE.key));
+    await this.#checkOwner(path.join(folder, FILE.key));
     return { files: await readNamed(folder, NAMES), version };
   }
 
@@ -110,10 +111,15 @@ export class DirectoryCaStore implements CaStore {
     }
   }
 
-  async #checkMode(file: string): Promise<void> {
+  /** In a folder that everybody can write, as mounted ones often are, everybody can set the link to a key of their own. */
+  async #checkOwner(file: string): Promise<void> {
     const found = await stat(file).catch(() => undefined);
-    if (found !== undefined && (found.mode & OTHERS) !== 0)
+    if (found === undefined) return;
+    if ((found.mode & OTHERS) !== 0)
       throw caFault('CA_STORE_UNUSABLE', `${file} can be read by others than its owner: chmod 600 it`);
+    const { uid } = await stat(this.#folder);
+    if (![ROOT, process.geteuid?.(), uid].includes(found.uid))
+      throw caFault('CA_STORE_UNUSABLE', `${file} belongs to user ${found.uid}: chown it, if it is meant`);
   }
 }
 

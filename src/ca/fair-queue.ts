@@ -97,6 +97,11 @@ export class FairQueue {
   }
 }
 
+/** Who waits in one line: `[::1]:1234` and `10.0.0.1:1234` without the port. */
+export function hostOf(peer: string): string {
+  return peer.slice(0, Math.max(0, peer.lastIndexOf(':'))) || peer;
+}
+
 function overloaded(): Fault {
-  return caFault('CA_OVERLOADED', 'too many requests for certificates wait: try again');
+  return caFault('CA_OVERLOADED', 'too many callers wait: try again');
 }

@@ -23,6 +23,8 @@ export interface PodLookup {
 export interface ImpersonationRules {
   /** `namespace/serviceaccount` of node agents, as `CA_TRUSTED_NODE_ACCOUNTS` lists them; empty: nobody may. */
   readonly trustedAccounts: readonly string[];
+  /** The mesh's trust domain and its aliases, as they are now: nobody speaks for another mesh. */
+  readonly trustDomains: () => readonly string[];
   /** The pods of a cluster by its exact name. */
   readonly podsOf: (cluster: string) => PodLookup | undefined;
 }
@@ -46,6 +48,8 @@ export async function authorizeImpersonation(
     throw refused(`${pod.namespace}/${pod.serviceAccount} is no trusted node agent`);
   const identity = parseSpiffeId(wanted);
   if (identity === undefined) throw refused('what is asked for is no SPIFFE id');
+  if (!rules.trustDomains().includes(identity.trustDomain))
+    throw refused(`the trust domain ${identity.trustDomain} is not that of this mesh`);
   const pods = rules.podsOf(cluster);
   if (pods === undefined) throw refused(`no cluster "${cluster}" is known here`);
   const place = await pods.findPod(pod.namespace, pod.name);

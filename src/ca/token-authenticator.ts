@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { type Clock, systemClock } from '../kit/clock.ts';
 import { type Authenticator, type Caller, type Credentials, parseServiceAccount } from './authenticator.ts';
+import { FairQueue, hostOf } from './fair-queue.ts';
 import { caFault } from './fault.ts';
 import { expiryOf, parseJwt } from './jwt.ts';
 import { toSpiffeId } from './spiffe.ts';
@@ -28,6 +29,9 @@ interface Remembered {
  */
 const REMEMBERED_MS = 60_000;
 const MAX_REMEMBERED = 20_000;
+/** Reviews that an API server is asked for at a time: strangers' tokens must not keep it from its own work. */
+const CONCURRENCY = 64;
+const MAX_WAITING = 10_000;
 const GROUP = 'system:serviceaccounts';
 const POD_NAME = 'authentication.kubernetes.io/pod-name';
 const POD_UID = 'authentication.kubernetes.io/pod-uid';
@@ -42,14 +46,16 @@ export class TokenAuthenticator implements Authenticator {
   readonly #rules: TokenRules;
   /** By hash: tokens themselves are kept nowhere. */
   readonly #remembered = new Map<string, Remembered>();
+  /** By address: whoever sends thousands of made-up tokens waits for them alone. */
+  readonly #reviews = new FairQueue({ concurrency: CONCURRENCY, maxWaiting: MAX_WAITING });
 
   constructor(rules: TokenRules) {
     this.#rules = rules;
     this.#clock = rules.clock ?? systemClock;
   }
 
-  /** @throws Fault `CA_UNAUTHENTICATED`; faults of the API server as they are. */
-  async authenticate({ token, cluster }: Credentials): Promise<Caller | undefined> {
+  /** @throws Fault `CA_UNAUTHENTICATED`, `CA_OVERLOADED`; faults of the API server as they are. */
+  async authenticate({ token, cluster, peerAddress }: Credentials): Promise<Caller | undefined> {
     if (token === undefined) return undefined;
     const unverified = parseJwt(token);
     if (unverified === undefined) throw caFault('CA_UNAUTHENTICATED', 'the bearer token is no JWT');
@@ -60,7 +66,8 @@ export class TokenAuthenticator implements Authenticator {
     const reviewer = this.#rules.reviewerOf(cluster);
     if (reviewer === undefined) throw caFault('CA_UNAUTHENTICATED', `no cluster "${cluster}" is known here`);
     const untilMs = Math.min(expiryOf(unverified) ?? Number.POSITIVE_INFINITY, now + REMEMBERED_MS);
-    const caller = reviewer.review(token, this.#rules.audiences).then((reviewed) => this.#toCaller(reviewed));
+    const review = () => reviewer.review(token, this.#rules.audiences);
+    const caller = this.#reviews.run(hostOf(peerAddress), review).then((reviewed) => this.#toCaller(reviewed));
     this.#remember(key, { caller, untilMs });
     // Refusals and outages are not remembered: a token may be good a moment later.
     caller.catch(() => this.#remembered.delete(key));
