@@ -81,6 +81,15 @@ describe('admitStream', () => {
     },
   );
 
+  it.each([
+    { of: 'its own namespace', metadata: { NAMESPACE: 'shop' }, expected: [REVIEWS] },
+    { of: 'another namespace', metadata: { NAMESPACE: 'bank' }, expected: [] },
+    { of: 'another account', metadata: { SERVICE_ACCOUNT: 'admin' }, expected: [] },
+  ])('where nobody checks, takes for proved $expected of a proxy that claims $of', async ({ metadata, expected }) => {
+    const rules = { authenticators: [says([REVIEWS])], checksIdentity: false };
+    await expect(admitStream(rules, connection(metadata))).resolves.toEqual(expected);
+  });
+
   it('asks nobody on the plaintext port', async () => {
     const rules = { authenticators: [nobody], checksIdentity: true };
     await expect(admitStream(rules, connection({ NAMESPACE: 'bank' }, 'plaintext'))).resolves.toEqual([]);

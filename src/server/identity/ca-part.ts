@@ -102,6 +102,7 @@ export function createCaPart(options: CaPartOptions): CaPart {
       authenticators,
       impersonation: {
         trustedAccounts: settings.trustedAccounts,
+        trustDomains: () => listTrustDomains(options),
         podsOf: createPodsOf(options),
       },
     }),
@@ -178,7 +179,7 @@ function createStore({ client, namespace, stateDir }: CaPartOptions): CaStore {
 async function createAuthenticators(options: CaPartOptions): Promise<readonly Authenticator[]> {
   const { mesh, settings, client, stateDir } = options;
   const trustDomain = () => mesh().trustDomain;
-  const trustDomains = () => [mesh().trustDomain, ...mesh().trustDomainAliases];
+  const trustDomains = () => listTrustDomains(options);
   return [
     new CertificateAuthenticator({ trustDomains }),
     ...(stateDir === undefined ? [] : [new JoinTokenAuthenticator({ key: await openJoinKey(stateDir), trustDomain })]),
@@ -188,6 +189,11 @@ async function createAuthenticators(options: CaPartOptions): Promise<readonly Au
           new TokenAuthenticator({ audiences: settings.audiences, trustDomain, reviewerOf: createReviewerOf(options) }),
         ]),
   ];
+}
+
+function listTrustDomains({ mesh }: CaPartOptions): readonly string[] {
+  const { trustDomain, trustDomainAliases } = mesh();
+  return [trustDomain, ...trustDomainAliases];
 }
 
 /** A header that names no cluster means ours. */
