@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONTEXT } from '../../config/context.ts';
+import * as metrics from './metrics.ts';
 import { createValidation } from './validation.ts';
 
 const validate = createValidation(() => DEFAULT_CONTEXT);
@@ -160,6 +161,20 @@ describe('what is let through', () => {
       spec: {},
     };
     expect(answer(review(policy))).toMatchObject(allowed);
+  });
+});
+
+describe('metrics', () => {
+  it('name resources that there are, and no others', async () => {
+    const resource = { group: 'networking.istio.io', version: 'v1', resource: 'gateways' };
+    const other = { group: 'other', version: 'other', resource: 'other' };
+    const gateway = istio('Gateway', { servers: [] });
+    const read = () =>
+      Promise.all([resource, other].map((it) => metrics.failed.read({ ...it, reason: 'invalid_resource' })));
+    const [known = 0, unknown = 0] = await read();
+    answer(review(gateway, { resource }));
+    for (let i = 0; i < 10; i++) answer(review(gateway, { resource: { ...resource, resource: `made-up-${i}` } }));
+    expect(await read()).toEqual([known + 1, unknown + 10]);
   });
 });
 
