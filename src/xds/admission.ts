@@ -11,6 +11,10 @@ export type XdsCall = ServerDuplexStream<Buffer, SplicedResponse | Buffer>;
 /** What is known of a stream before its first request. */
 export type StreamKind = Pick<ConnectionRequest, 'protocol' | 'transport'>;
 
+/** The names in an id have 253 characters at most; logs repeat it with every line about a proxy. */
+const MAX_ID_CHARS = 2048;
+const MAX_VERSION_CHARS = 64;
+
 /**
  * Decodes a request of either protocol.
  * @throws Fault `XDS_REQUEST_INVALID`.
@@ -40,6 +44,8 @@ function decoding<T>(code: XdsFaultCode, decode: () => T): T {
 export function toConnection(call: XdsCall, request: XdsRequest, kind: StreamKind, serial: number): ConnectionRequest {
   const encoded = request.node;
   const node = encoded === undefined ? undefined : decoding('XDS_NODE_INVALID', () => decodeNode(encoded));
+  if (node !== undefined && node.id.length > MAX_ID_CHARS)
+    throw xdsFault('XDS_NODE_INVALID', `the node id is longer than ${MAX_ID_CHARS} characters`);
   if (node === undefined || node.id === '') throw xdsFault('XDS_NODE_MISSING', 'missing node information');
   const certificate = call.getAuthContext().sslPeerCertificate;
   return {
@@ -61,5 +67,5 @@ function nameOf({ id }: ProxyNode): string {
 /** Istio's version as the node tells it, for metrics. */
 export function versionOf({ metadata }: ProxyNode): string {
   const version = metadata.ISTIO_VERSION;
-  return typeof version === 'string' && version !== '' ? version : 'unknown';
+  return typeof version === 'string' && version !== '' ? version.slice(0, MAX_VERSION_CHARS) : 'unknown';
 }

@@ -7,11 +7,25 @@ import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, type TypeUrl } 
  */
 
 /** Streams that are open. */
-export const connections = gauge({
+const connections = gauge({
   name: 'pilot_xds',
   help: 'Proxies that are connected over xDS, by their Istio version.',
   labels: ['version'],
 });
+
+const versions = new Map<string, number>();
+
+/** Counts a stream that opens or ends. A version without any is named no more: proxies may claim as many as they like. */
+export function countConnection(version: string, change: 1 | -1): void {
+  const count = (versions.get(version) ?? 0) + change;
+  if (count > 0) {
+    versions.set(version, count);
+    connections.set(count, { version });
+    return;
+  }
+  versions.delete(version);
+  connections.remove({ version });
+}
 
 /** Responses that were written. */
 export const pushes = counter({

@@ -224,7 +224,7 @@ export class XdsServer {
     }
     const session = new Session(toWriter(call), connection, handle, this.#context);
     this.#sessions.set(connection.id, { session, call });
-    metrics.connections.add(1, { version: versionOf(connection.node) });
+    metrics.countConnection(versionOf(connection.node), 1);
     const { id, peerAddress, protocol } = connection;
     this.#context.log.info({ event: 'xds.connected', proxy: id, peerAddress, protocol }, 'proxy connected');
     return session;
@@ -244,7 +244,7 @@ export class XdsServer {
   #dismiss(session: Session): void {
     const { id, node } = session.connection;
     this.#sessions.delete(id);
-    metrics.connections.add(-1, { version: versionOf(node) });
+    metrics.countConnection(versionOf(node), -1);
     session.close();
     this.#context.log.info({ event: 'xds.disconnected', proxy: id }, 'proxy disconnected');
   }
