@@ -26,7 +26,7 @@ import { buildInfo, pilotInfo } from './metrics.ts';
 import { createNameResolver } from './name-resolver.ts';
 import { createServerRoutes } from './server-routes.ts';
 import { createInjectionPart } from './injection/injection-part.ts';
-import { createWebhookHandlers } from './webhooks/webhook-handlers.ts';
+import { createWebhookHandlers, toWebhookRoutes } from './webhooks/webhook-handlers.ts';
 
 type Values = FlagValues<typeof discoveryFlags>;
 
@@ -93,6 +93,7 @@ async function serve(values: Values, { env, cluster }: Surroundings, signal: Abo
   });
   const { world } = plane;
   const injection = createInjectionPart({ ...values, world, env, hasCluster: cluster !== undefined });
+  const webhooks = createWebhookHandlers({ plane, injection: injection?.handler });
   const ready = { isReady: false };
   const routes = createServerRoutes({
     plane,
@@ -104,6 +105,7 @@ async function serve(values: Values, { env, cluster }: Surroundings, signal: Abo
       debugAuth: { authenticators: identity.ca.authenticators, policy: readDebugPolicy(env, values.namespace) },
     }),
     ...(injection && { injection }),
+    ...(values.httpsAddr === undefined && { webhooks: toWebhookRoutes(webhooks) }),
   });
   const { httpAddr, monitoringAddr, grpcAddr } = values;
   if (values.httpsAddr !== undefined && identity === undefined)
@@ -136,7 +138,7 @@ async function serve(values: Values, { env, cluster }: Surroundings, signal: Abo
     grpcAddr && createPlaintextXds(plane.xds, grpcAddr, limits),
     identity?.createPort(plane.xds, limits),
     injection?.part,
-    identity?.createWebhooks(createWebhookHandlers({ plane, injection: injection?.handler })),
+    identity?.createWebhooks(webhooks),
     cluster && createClusterParts({ ...values, client: cluster.client, plane, signing: identity?.signing, env }),
     readiness(ready, values),
   ];

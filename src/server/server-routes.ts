@@ -32,13 +32,15 @@ export interface RoutesInput {
   readonly cluster?: Pick<KubeSource, 'states'>;
   /** What pods are injected by, if they are. */
   readonly injection?: { describe(): object };
+  /** Served on `--httpAddr` where webhooks have no port of their own. */
+  readonly webhooks?: Routes;
   /** By what callers from elsewhere prove who they are, and what they may see then; absent where nobody can. */
   readonly debugAuth?: { readonly authenticators: readonly Authenticator[]; readonly policy: DebugPolicy };
 }
 
 /** The paths that istiod serves, on the ports where it serves them. */
 export function createServerRoutes(input: RoutesInput): ServerRoutes {
-  const { plane, version, ready, debugOnHttp, cluster, injection, debugAuth } = input;
+  const { plane, version, ready, debugOnHttp, cluster, injection, webhooks = [], debugAuth } = input;
   const context: DebugContext = {
     ...toDebugContext(plane),
     watchedKinds: () => cluster?.states() ?? [],
@@ -54,7 +56,7 @@ export function createServerRoutes(input: RoutesInput): ServerRoutes {
     });
   const readiness: Handler = () => ({ kind: 'text', status: ready.isReady ? 200 : 503, body: '' });
   return {
-    http: new Map([['/ready', readiness], ...(debugOnHttp ? debug : [])]),
+    http: new Map([['/ready', readiness], ...(debugOnHttp ? debug : []), ...webhooks]),
     monitoring: new Map<string, Handler>([
       ['/metrics', scrape],
       ['/version', () => ({ kind: 'text', status: 200, body: `${version}-pilothouse-Clean` })],

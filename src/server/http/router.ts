@@ -11,7 +11,10 @@ export interface Request {
   readonly host: string;
   /** The header `authorization`; absent when it was not sent. */
   readonly authorization?: string;
-  body(): Promise<string>;
+  /** The header `content-type`; absent when it was not sent. */
+  readonly contentType?: string;
+  /** @param maxBytes How long it may be; a mebibyte when absent. */
+  body(maxBytes?: number): Promise<string>;
 }
 
 /** An answer; `json` is printed indented when the request says `?pretty`, as istiod does. */
@@ -38,7 +41,8 @@ export async function serve(routes: Routes, message: IncomingMessage, response: 
     peer: message.socket.remoteAddress ?? '',
     host: message.headers.host ?? '',
     ...(message.headers.authorization !== undefined && { authorization: message.headers.authorization }),
-    body: () => readBody(message),
+    ...(message.headers['content-type'] !== undefined && { contentType: message.headers['content-type'] }),
+    body: (maxBytes) => readBody(message, maxBytes),
   }).catch((error: unknown): Reply => ({ kind: 'text', status: 500, body: `${String(error)}\n` }));
   send(reply, query.has('pretty'), response);
 }
@@ -65,12 +69,12 @@ function send(reply: Reply, pretty: boolean, response: ServerResponse): void {
   response.end(body);
 }
 
-async function readBody(message: IncomingMessage): Promise<string> {
+async function readBody(message: IncomingMessage, maxBytes: number = MAX_BODY_BYTES): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of message) {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw new Error(`a body may not be longer than ${MAX_BODY_BYTES} bytes`);
+    if (bytes > maxBytes) throw new Error(`a body may not be longer than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

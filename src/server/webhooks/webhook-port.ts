@@ -31,7 +31,7 @@ export interface WebhookPortOptions {
 }
 
 /** Two objects of the largest size that API servers take, and what is around them. */
-const MAX_BODY_BYTES = 6 * 1024 * 1024;
+export const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
 const log = createLog('webhooks');
 
@@ -124,11 +124,15 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const reply = await toReply(handlers, message).catch((err: unknown): Reply => {
+    // Whoever left in the middle of a request is told nothing, and can fill no log.
+    if (!message.complete && message.destroyed) return { kind: 'text', status: 400, body: '' };
     log.error({ event: 'webhook.defect', err }, 'a webhook could not be answered');
     return { kind: 'text', status: 500, body: 'internal error\n' };
   });
   const body = reply.kind === 'text' ? reply.body : JSON.stringify(reply.value);
   const type = reply.kind === 'text' ? 'text/plain; charset=utf-8' : 'application/json';
+  // The rest of a body that nobody reads must not be taken for the next request.
+  if (!message.complete) response.shouldKeepAlive = false;
   response.writeHead(reply.status ?? 200, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }
@@ -152,7 +156,7 @@ function findPrefix(handlers: WebhookPortOptions['handlers'], path: string): Web
 async function readBody(message: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of message) {
+  for await (const chunk of message.iterator({ destroyOnReturn: false })) {
     bytes += chunk.length;
     if (bytes > MAX_BODY_BYTES) return undefined;
     chunks.push(chunk);
