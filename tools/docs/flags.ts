@@ -1,5 +1,6 @@
 import type { Flag, Flags } from '../../src/cli/flag.ts';
 import { clusterSwitches } from '../../src/server/cluster/cluster-switches.ts';
+import { debugSwitches } from '../../src/server/debug/debug-policy.ts';
 import { discoveryFlags } from '../../src/server/discovery-flags.ts';
 import { featureSwitches } from '../../src/server/features.ts';
 import { injectionSwitches } from '../../src/server/injection/injection-switches.ts';
@@ -27,9 +28,13 @@ export function createFlagsPage(): Page {
     '',
     toTable(
       ['variable', "istiod's default", 'meaning'],
-      Object.entries({ ...featureSwitches, ...caSwitches, ...clusterSwitches, ...injectionSwitches }).map(
-        ([name, { absent, summary }]) => [`\`${name}\``, `\`${absent}\``, summary],
-      ),
+      Object.entries({
+        ...featureSwitches,
+        ...caSwitches,
+        ...clusterSwitches,
+        ...injectionSwitches,
+        ...debugSwitches,
+      }).map(([name, { absent, summary }]) => [`\`${name}\``, `\`${absent}\``, summary]),
     ),
     '',
   ].join('\n');

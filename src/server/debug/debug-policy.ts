@@ -1,4 +1,5 @@
 import { parseSpiffeId } from '../../ca/spiffe.ts';
+import { findBoolean, flag, type Switch } from '../features.ts';
 import type { DebugContext } from './debug-context.ts';
 
 /** Pages about one proxy: its neighbours in the namespace may see them. */
@@ -41,15 +42,30 @@ export function mayDebug(policy: DebugPolicy, demand: DebugDemand, context: Debu
   return namespace !== undefined && namespaces.includes(namespace);
 }
 
+/** The environment variables that say so. */
+export const debugSwitches = {
+  ENABLE_DEBUG_ENDPOINT_AUTH: flag(
+    'Debug pages are for operators, from elsewhere; turned off, for any identity.',
+    'true',
+  ),
+  DEBUG_ENDPOINT_AUTH_ALLOWED_NAMESPACES: {
+    summary: 'Namespaces of operators beside that of the control plane.',
+    absent: '',
+    parse: (value) => value.split(',').flatMap((name) => name.trim() || []),
+    expected: 'names, with commas between them',
+  } satisfies Switch<readonly string[]>,
+} as const;
+
 /** Reads the policy out of the environment. */
 export function readDebugPolicy(
   env: Readonly<Record<string, string | undefined>>,
   systemNamespace: string,
 ): DebugPolicy {
-  const list = env.DEBUG_ENDPOINT_AUTH_ALLOWED_NAMESPACES ?? '';
+  const { DEBUG_ENDPOINT_AUTH_ALLOWED_NAMESPACES: list = '', ENABLE_DEBUG_ENDPOINT_AUTH: isOn = '' } = env;
   return {
     systemNamespace,
-    allowedNamespaces: list.split(',').flatMap((name) => name.trim() || []),
-    isStrict: env.ENABLE_DEBUG_ENDPOINT_AUTH !== 'false',
+    allowedNamespaces: debugSwitches.DEBUG_ENDPOINT_AUTH_ALLOWED_NAMESPACES.parse(list),
+    // What cannot be read opens nothing.
+    isStrict: findBoolean(isOn.trim()) ?? true,
   };
 }
