@@ -11,6 +11,14 @@ function rule(namespace: string, name: string, rest: Partial<DestinationRule> = 
   return destinationRule(namespace, name, { host: HOST, ...rest });
 }
 
+it('finds for the inbound side no rule for chosen workloads', () => {
+  const chosen = rule('shop', 'chosen', { workloadSelector: {}, exportTo: ['.'] });
+  const find = (...rules: DestinationRule[]) =>
+    new RuleIndex(rules, ROOT).findInbound(HOST, 'shop', 'shop')?.sources.map(({ meta }) => meta.name);
+  expect(find(chosen)).toBeUndefined();
+  expect(find(chosen, rule('shop', 'general'))).toEqual(['general']);
+});
+
 describe('RuleIndex.find', () => {
   it.each<{
     when: string;

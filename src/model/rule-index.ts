@@ -14,6 +14,9 @@ export interface RuleClient {
   readonly labels: Labels;
 }
 
+/** The same, or somebody whom no rule for chosen workloads is for. */
+type Seeker = Pick<RuleClient, 'namespace'> & Partial<RuleClient>;
+
 /** The rules of one host in one namespace that could not be merged: they differ in whom they are for. */
 type Alternatives = readonly [EffectiveRule, ...EffectiveRule[]];
 
@@ -47,6 +50,10 @@ export class RuleIndex {
 
   /** `serviceNamespace` is empty for hosts that no service has. */
   find(hostname: string, serviceNamespace: string, client: RuleClient): EffectiveRule | undefined {
+    return this.#find(hostname, serviceNamespace, client);
+  }
+
+  #find(hostname: string, serviceNamespace: string, client: Seeker): EffectiveRule | undefined {
     const own = client.namespace === this.#rootNamespace ? this.#rootPrivate : this.#own.get(client.namespace);
     const local = own?.find(hostname);
     if (local !== undefined) return pick(local, client);
@@ -54,6 +61,15 @@ export class RuleIndex {
       this.#findExported(serviceNamespace, hostname, client) ??
       this.#findExported(this.#rootNamespace, hostname, client)
     );
+  }
+
+  /**
+   * The rule that a workload heeds for a service of its own, whose connections it takes: never one for chosen workloads, which chooses among
+   * clients.
+   * @see istio pilot/pkg/model/sidecar.go `SidecarScope.DestinationRule`
+   */
+  findInbound(hostname: string, serviceNamespace: string, namespace: string): EffectiveRule | undefined {
+    return this.#find(hostname, serviceNamespace, { namespace });
   }
 
   /** Hosts for which other rules may be found than in `before`; `undefined` when these are many, or not to be told. */
@@ -70,7 +86,7 @@ export class RuleIndex {
     return hosts.size > FEW || [...hosts].some(isWildcard) ? undefined : [...hosts];
   }
 
-  #findExported(namespace: string, hostname: string, client: RuleClient): EffectiveRule | undefined {
+  #findExported(namespace: string, hostname: string, client: Seeker): EffectiveRule | undefined {
     const found = this.#exported.get(namespace)?.find(hostname);
     const visible = found?.filter((rule) => isExportedTo(rule.sources[0], client.namespace)) ?? [];
     const [first, ...rest] = visible;
@@ -198,10 +214,11 @@ function mergeRules(sources: readonly [DestinationRule, ...DestinationRule[]]): 
 }
 
 /** The first rule for chosen workloads that chooses the client, else the last of the general ones. */
-function pick(rules: Alternatives, client: RuleClient): EffectiveRule | undefined {
+function pick(rules: Alternatives, { namespace, labels }: Seeker): EffectiveRule | undefined {
   const chosen = rules.find(({ sources: [rule] }) => {
     const selector = rule.workloadSelector;
-    return selector !== undefined && rule.meta.namespace === client.namespace && isSelectedBy(client.labels, selector);
+    if (selector === undefined || labels === undefined) return false;
+    return rule.meta.namespace === namespace && isSelectedBy(labels, selector);
   });
   return chosen ?? rules.findLast(({ sources: [rule] }) => rule.workloadSelector === undefined);
 }

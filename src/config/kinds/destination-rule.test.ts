@@ -191,3 +191,15 @@ it('reads every field of a DestinationRule', () => {
     workloadSelector: { app: 'client' },
   });
 });
+
+it('picks every workload of its namespace with a selector that asks for nothing', async () => {
+  const text = (selector: string) => `
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: reviews, namespace: bookinfo }
+spec: { host: reviews, workloadSelector: ${selector} }
+`;
+  for (const selector of ['{}', '{ matchLabels: {} }']) {
+    expect(await readValue(text(selector))).toMatchObject({ workloadSelector: {}, visibility: { kind: 'private' } });
+  }
+});

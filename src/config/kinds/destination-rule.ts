@@ -64,7 +64,8 @@ export const destinationRule = defineKind({
   },
 
   parse({ host, trafficPolicy, subsets = [], exportTo = [], workloadSelector }, { meta, context }): DestinationRule {
-    const labels = workloadSelector?.matchLabels;
+    // A selector without labels picks every workload, but only of this namespace.
+    const labels = workloadSelector && (workloadSelector.matchLabels ?? {});
     return {
       meta,
       host: resolveHost(host, meta.namespace, context.domainSuffix),

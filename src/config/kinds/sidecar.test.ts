@@ -105,3 +105,16 @@ it('reads every field of a Sidecar', () => {
     inboundConnectionPool: { tcp: { maxConnections: 3 } },
   });
 });
+
+it('has a selector where one is written, though it asks for nothing', () => {
+  const text = (spec: string) => `
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: { name: all, namespace: bookinfo }
+spec: ${spec}
+`;
+  expect(readValue(text('{ workloadSelector: {}, egress: [{ hosts: ["./*"] }] }'))).toMatchObject({
+    workloadSelector: {},
+  });
+  expect(readValue(text('{ egress: [{ hosts: ["./*"] }] }'))).not.toHaveProperty('workloadSelector');
+});

@@ -110,13 +110,12 @@ export const sidecar = defineKind({
   },
 
   parse({ workloadSelector, ingress, egress = [], inboundConnectionPool, outboundTrafficPolicy }, input): Sidecar {
-    const labels = workloadSelector?.labels ?? {};
     return {
       meta: input.meta,
       egress: egress.map((listener) => parseEgress(listener)),
       ...present({
-        // A selector without labels is none: it would pick every workload, which is what having none means.
-        workloadSelector: Object.keys(labels).length > 0 ? labels : undefined,
+        // Without labels it picks every workload too, but goes before a Sidecar without one, and is no default for other namespaces.
+        workloadSelector: workloadSelector && (workloadSelector.labels ?? {}),
         ingress: ingress && ingress.length > 0 ? ingress.map(parseIngress) : undefined,
         outboundTrafficPolicy: outboundTrafficPolicy && parseOutboundPolicy(outboundTrafficPolicy, input),
         inboundConnectionPool: inboundConnectionPool && parseConnectionPool(inboundConnectionPool),

@@ -6,11 +6,11 @@ import type { PeerPolicy, PlaintextNamespaces } from '../../model/peer-policy.ts
 import type { Proxy } from '../../model/proxy.ts';
 import type { RuleClient, RuleIndex } from '../../model/rule-index.ts';
 import { listServicesIn, type Service } from '../../model/service.ts';
+import { listServiceTargets } from '../../model/service-targets.ts';
 import type { Sidecar } from '../../model/sidecar.ts';
 import type { SidecarScope } from '../../model/sidecar-scope.ts';
 import { createSidecarScope } from '../../model/sidecar-scoping.ts';
 import { findSidecar } from '../../model/sidecar-selection.ts';
-import { listServiceTargets } from '../../model/service-targets.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { VirtualService } from '../../model/virtual-service.ts';
 import type { ServiceTarget } from '../../model/workload.ts';
@@ -121,7 +121,8 @@ function makeInboundScope(
     ownAddress,
     peers,
     findRule(service) {
-      if (!found.has(service)) found.set(service, rules.find(service.hostname, service.namespace, client));
+      if (!found.has(service))
+        found.set(service, rules.findInbound(service.hostname, service.namespace, client.namespace));
       return found.get(service);
     },
   };
