@@ -21,21 +21,16 @@ export interface AgentStart {
   readonly envoy: string;
   readonly discoveryAddress: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** On top of what every agent here has. */
+  readonly proxyConfig?: Readonly<Record<string, unknown>>;
   /** The program; the sources when absent. */
   readonly command?: readonly [string, ...string[]];
   readonly onLine?: (line: string) => void;
 }
 
 /** Starts an agent as an injected pod's container does. */
-export function startAgent({
-  pod,
-  ports,
-  envoy,
-  discoveryAddress,
-  env,
-  command,
-  onLine,
-}: AgentStart): Promise<RunningProcess> {
+export function startAgent(start: AgentStart): Promise<RunningProcess> {
+  const { pod, ports, envoy, discoveryAddress, env, command, onLine } = start;
   const proxyConfig = {
     discoveryAddress,
     binaryPath: envoy,
@@ -43,6 +38,7 @@ export function startAgent({
     statusPort: ports.status,
     concurrency: 1,
     terminationDrainDuration: '1s',
+    ...start.proxyConfig,
   };
   return startProcess({
     name: 'agent',
