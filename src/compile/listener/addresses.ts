@@ -38,12 +38,23 @@ export interface ServicePlace {
 }
 
 /**
+ * Where listeners for a service may be: at the addresses that clients with this kind of proxy know it by. A Kubernetes Service that has none of
+ * their IP family has its listener at the first of the others.
+ * @see istio pilot/pkg/model/service.go `GetAddressForProxy`
+ */
+function listListenerAddresses(service: Service, settings: ListenerSettings): readonly string[] {
+  const addresses = listServiceAddresses(service, settings);
+  if (addresses.length > 0 || service.registry !== 'kubernetes') return addresses;
+  return service.addresses.filter((address) => address !== UNSPECIFIED_ADDRESS).slice(0, 1);
+}
+
+/**
  * Every place at which clients with this kind of proxy reach a service. The addresses of a Kubernetes Service are one place, as they are one
  * per IP family; those of a ServiceEntry are a place each.
  * @see istio pilot/pkg/model/service.go `GetAddressForProxy`, `GetExtraAddressesForProxy`
  */
 export function listPlaces(service: Service, settings: ListenerSettings): readonly ServicePlace[] {
-  const addresses = listServiceAddresses(service, settings);
+  const addresses = listListenerAddresses(service, settings);
   const [first, ...rest] = addresses;
   if (first === undefined) return [unspecifiedPlace(service, settings.ipMode)];
   if (service.registry === 'kubernetes' || service.addresses.length === 0) return [placeOf([first, ...rest])];
@@ -55,14 +66,14 @@ export function listPlaces(service: Service, settings: ListenerSettings): readon
 
 /** Where a service is reached on an address that the user chose for it: ranges do not matter there. */
 export function toChosenPlace(binds: Binds, service: Service, settings: ListenerSettings): ServicePlace {
-  const addresses = listServiceAddresses(service, settings);
+  const addresses = listListenerAddresses(service, settings);
   const isNowhere = addresses.length === 0 && binds[0] === getWildcards(settings.ipMode)[0];
   return { binds, subnets: [], byName: isNowhere || (addresses[0]?.includes('/') ?? false) };
 }
 
 /** Whether clients with this kind of proxy know no address of the service. */
 export function isUnaddressed(service: Service, settings: ListenerSettings): boolean {
-  return listServiceAddresses(service, settings).length === 0;
+  return listListenerAddresses(service, settings).length === 0;
 }
 
 function placeOf(binds: Binds): ServicePlace {

@@ -78,10 +78,11 @@ describe('createTrim', () => {
       'notistio.io/x': '1',
     };
     const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'r', uid: 'u', controller: true };
-    const kept = trim('Pod', {}, { annotations, ownerReferences: [owner] });
+    const kept = trim('Pod', {}, { annotations, generateName: 'r-', ownerReferences: [owner] });
     expect(kept?.metadata).toEqual({
       ...META,
       annotations: { 'networking.istio.io/exportTo': '.' },
+      generateName: 'r-',
       ownerReferences: [{ kind: 'ReplicaSet', name: 'r', controller: true }],
     });
   });

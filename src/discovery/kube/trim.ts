@@ -58,12 +58,16 @@ function isRead(key: string): boolean {
   return domain === 'istio.io' || domain.endsWith('.istio.io') || key === 'kubernetes.io/ingress.class';
 }
 
-/** Kinds that read their owners name them in their schema. */
-function pickOwners(metadata: unknown): Pick<KubeMeta, 'ownerReferences'> {
-  return isRecord(metadata) && hasOwners(metadata) ? { ownerReferences: metadata.ownerReferences } : {};
+/** Kinds that read their owners name them in their schema. Who made up a name is the owner that counts. */
+function pickOwners(metadata: unknown): Pick<KubeMeta, 'ownerReferences'> & { readonly generateName?: string } {
+  if (!isRecord(metadata) || !hasOwners(metadata)) return {};
+  const { generateName, ownerReferences } = metadata;
+  return { ...(typeof generateName === 'string' && { generateName }), ownerReferences };
 }
 
-function hasOwners(metadata: object): metadata is Required<Pick<KubeMeta, 'ownerReferences'>> {
+function hasOwners(
+  metadata: object,
+): metadata is Required<Pick<KubeMeta, 'ownerReferences'>> & { generateName?: unknown } {
   return 'ownerReferences' in metadata && Array.isArray(metadata.ownerReferences);
 }
 
