@@ -28,6 +28,8 @@ export default defineConfig({
       layer('conformance', ['test/conformance/**/*.test.ts'], realParts),
       layer('node', ['test/node/**/*.test.ts'], realParts),
       layer('cluster', ['test/cluster/**/*.test.ts'], realParts),
+      // Needs a real istiod, which ISTIO_BIN names the folder of: no part of CI without it.
+      layer('parity', ['test/parity/**/*.test.ts'], realParts),
     ],
   },
 });

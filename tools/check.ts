@@ -33,7 +33,7 @@ const staticSteps: readonly Step[] = [
 
 const quickLayers = ['unit', 'contract', 'golden', 'feature', 'architecture'];
 /** On real programs: one layer after the other, shown while they run. */
-const realLayers = ['conformance', 'cluster', 'node'].filter(
+const realLayers = ['conformance', 'cluster', 'node', ...(process.env.ISTIO_BIN ? ['parity'] : [])].filter(
   (name) => globSync(`test/${name}/**/*.test.ts`, { cwd: repository }).length > 0,
 );
 

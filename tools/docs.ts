@@ -5,6 +5,7 @@ import { createErrorsPage } from './docs/errors.ts';
 import { createFlagsPage } from './docs/flags.ts';
 import { createKindPages } from './docs/kinds.ts';
 import { createMetricsPage } from './docs/metrics.ts';
+import { createParityPage } from './docs/parity.ts';
 import type { Page } from './docs/page.ts';
 
 const repository = path.resolve(import.meta.dirname, '..');
@@ -13,6 +14,7 @@ const pages = [
   await createMetricsPage(repository),
   createFlagsPage(),
   ...createKindPages(),
+  createParityPage(),
 ];
 const stale = pages.filter((page) => !isCurrent(page));
 
