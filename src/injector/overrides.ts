@@ -41,7 +41,7 @@ export function reinsertOverrides(pod: JsonObject): JsonObject {
   let result = pod;
   for (const list of ['containers', 'initContainers'] as const) {
     const present = listContainers(result, list);
-    const missing = overrides[list].filter(({ name }) => findContainer(present, String(name)) === undefined);
+    const missing = overrides[list].filter((one) => findContainer(present, textAt(one, 'name')) === undefined);
     if (missing.length > 0) result = withContainers(result, list, [...present, ...missing]);
   }
   return result;
@@ -76,10 +76,13 @@ export function reapplyOverrides(merged: JsonObject, original: JsonObject, templ
   return isFirst ? keep(result, applied) : result;
 }
 
-/** The proxy's container as the pod's author wrote it. After an injection, the pod's own one is that with the templates' settings. */
+/** The proxy's container as the pod's author wrote it; `undefined` where only injection did. */
 export function findOwnProxy(pod: JsonObject): JsonObject | undefined {
   const { containers, initContainers } = findOverrides(pod);
-  return findContainer([...containers, ...initContainers], CONTAINER.proxy) ?? findInPod(pod, CONTAINER.proxy);
+  const kept = findContainer([...containers, ...initContainers], CONTAINER.proxy);
+  const status = findStatus(pod);
+  const isInjected = [...(status?.containers ?? []), ...(status?.initContainers ?? [])].includes(CONTAINER.proxy);
+  return kept ?? (isInjected ? undefined : findInPod(pod, CONTAINER.proxy));
 }
 
 function findOwn(original: JsonObject, list: ContainerList, name: string): JsonObject | undefined {

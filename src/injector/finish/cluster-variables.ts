@@ -10,7 +10,7 @@ export function setProxyVariables(pod: JsonObject, variables: Readonly<Record<st
   const names = Object.keys(variables).sort();
   if (names.length === 0) return pod;
   return changeContainer(pod, CONTAINER.proxy, (proxy) => {
-    const others = listAt(proxy, 'env').filter(({ name }) => !names.includes(String(name)));
+    const others = listAt(proxy, 'env').filter((one) => !names.includes(textAt(one, 'name')));
     const isLast = (one: JsonObject) => LAST.includes(textAt(one, 'name'));
     const set = names.map((name) => ({ name, ...(variables[name] !== '' && { value: variables[name] }) }));
     const env = [...others.filter((one) => !isLast(one)), ...set, ...others.filter(isLast)];

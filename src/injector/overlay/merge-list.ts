@@ -95,7 +95,7 @@ function applySpecialElements(original: readonly Json[], patch: readonly Json[],
       default:
         throw injectFault(
           'INJECT_TEMPLATE_FAILED',
-          `$patch: ${String(element[PATCH])} is not known for elements of a list`,
+          `$patch: ${JSON.stringify(element[PATCH])} is not known for elements of a list`,
         );
     }
   }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isJsonList, isJsonObject, type Json, type JsonObject } from '../json.ts';
-import { createJsonPatch, type PatchOperation } from './json-patch.ts';
+import type { JsonObject } from '../json.ts';
+import { applyPatch } from './testing.ts';
+import { createJsonPatch } from './json-patch.ts';
 
 const named = (names: string): readonly JsonObject[] => [...names].map((name) => ({ name }));
 
@@ -71,22 +72,3 @@ describe('createJsonPatch', () => {
     );
   });
 });
-
-/** A plain reading of RFC 6902. */
-function applyPatch(from: Json, patch: readonly PatchOperation[]): Json {
-  return patch.reduce((document, operation) => apply(document, operation, operation.path.split('/').slice(1)), from);
-}
-
-function apply(at: Json, operation: PatchOperation, [first = '', ...rest]: readonly string[]): Json {
-  const key = first.replaceAll('~1', '/').replaceAll('~0', '~');
-  if (isJsonList(at)) {
-    const index = Number(key);
-    const changed =
-      rest.length > 0 ? [apply(at[index] ?? null, operation, rest)] : 'value' in operation ? [operation.value] : [];
-    return at.toSpliced(index, rest.length === 0 && operation.op === 'add' ? 0 : 1, ...changed);
-  }
-  if (!isJsonObject(at)) throw new Error(`nothing at ${operation.path}`);
-  const { [key]: before, ...others } = at;
-  if (rest.length > 0) return { ...at, [key]: apply(before ?? null, operation, rest) };
-  return 'value' in operation ? { ...others, [key]: operation.value } : others;
-}

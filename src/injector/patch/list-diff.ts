@@ -48,7 +48,7 @@ function toIds(list: readonly Json[]): readonly string[] {
 function toId(element: Json): string {
   if (!isJsonObject(element)) return JSON.stringify(element);
   const key = element.mountPath ?? element.name ?? element.containerPort;
-  return key === undefined ? JSON.stringify(element) : `key:${String(key)}`;
+  return typeof key === 'string' || typeof key === 'number' ? `key:${key}` : JSON.stringify(element);
 }
 
 /** The most elements of both lists that come in the same order in each: by id, where they stood before. */

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, listAt, textAt } from '../json.ts';
+import { type JsonObject, listAt, textAt } from '../json.ts';
 import { printProxyConfig, sortFields } from '../mesh-settings.ts';
 import { ANNOTATION, LABEL } from '../names.ts';
 import type { TemplateInput } from '../template-input.ts';
@@ -41,8 +41,8 @@ export function toMetadataVariables(input: TemplateInput): Variables {
 
 /** Where the proxy finds its authority and its own identity. */
 export function toIdentityVariables(input: TemplateInput): Variables {
-  const { revision } = input.values;
-  const service = revision ? `istiod-${String(revision)}` : 'istiod';
+  const revision = textAt(input.values, 'revision');
+  const service = revision ? `istiod-${revision}` : 'istiod';
   const authority = globalText(input, 'caAddress') || `${service}.${globalText(input, 'istioNamespace')}.svc:15012`;
   return [
     variable('PILOT_CERT_PROVIDER', globalText(input, 'pilotCertProvider')),
@@ -142,7 +142,7 @@ function toDatadogVariables(input: TemplateInput): Variables {
   if (globalText(input, 'proxy', 'tracer') !== 'datadog' || written === undefined) return [];
   const variables = sortFields(parseObject(written));
   return Object.entries(variables).map(([name, value]) =>
-    variable(name, isJsonObject(value) ? JSON.stringify(value) : String(value)),
+    variable(name, typeof value === 'object' ? JSON.stringify(value) : String(value)),
   );
 }
 

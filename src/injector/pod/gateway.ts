@@ -1,4 +1,4 @@
-import { isGiven, type JsonObject, objectAt } from '../json.ts';
+import { isGiven, type JsonObject, objectAt, textAt } from '../json.ts';
 import type { TemplateInput } from '../template-input.ts';
 import {
   CPU_LIMIT,
@@ -68,7 +68,6 @@ function toGatewayContainer(input: TemplateInput): JsonObject {
 }
 
 function toGatewayVariables(input: TemplateInput): readonly JsonObject[] {
-  const { interceptionMode } = input.proxyConfig;
   return [
     ...toIdentityVariables(input),
     CPU_LIMIT,
@@ -77,7 +76,7 @@ function toGatewayVariables(input: TemplateInput): readonly JsonObject[] {
     ...toComplianceVariables(input),
     toContainersVariable(input),
     ...toPlaceVariables(input),
-    variable('ISTIO_META_INTERCEPTION_MODE', String(interceptionMode ?? 'REDIRECT')),
+    variable('ISTIO_META_INTERCEPTION_MODE', textAt(input.proxyConfig, 'interceptionMode') || 'REDIRECT'),
     ...toNetworkVariables(input),
     ...toWorkloadVariables(input, false),
     ...toBootstrapVariables(input),

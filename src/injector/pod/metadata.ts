@@ -5,7 +5,10 @@ import { appendNetwork } from './multus.ts';
 import { toCapture } from './capture.ts';
 import { findAnnotation, hasCni, labelOf, listApplicationContainers, proxyMetadataOf } from './setting.ts';
 
-/** By what name and version the workload is known, from the labels that people use for it. */
+/**
+ * By what name and version the workload is known, from the labels that people use for it. The name is cut to what a label may hold: names of
+ * workloads may be longer.
+ */
 export function toCanonicalLabels(input: TemplateInput): JsonObject {
   const name =
     labelOf(input, LABEL.canonicalName) ||
@@ -17,18 +20,16 @@ export function toCanonicalLabels(input: TemplateInput): JsonObject {
     labelOf(input, LABEL.appVersion) ||
     labelOf(input, 'version') ||
     'latest';
-  return { [LABEL.canonicalName]: name, [LABEL.canonicalRevision]: revision };
+  return { [LABEL.canonicalName]: cutLabel(name), [LABEL.canonicalRevision]: revision };
 }
 
-/** Labels of a pod with a sidecar. The canonical name is cut to what a label may hold: names of workloads may be longer. */
+/** Labels of a pod with a sidecar. */
 export function toSidecarLabels(input: TemplateInput): JsonObject {
-  const canonical = toCanonicalLabels(input);
   const hasTunnel = proxyMetadataOf(input).ISTIO_META_ENABLE_HBONE === 'true';
   return {
     [LABEL.tlsMode]: labelOf(input, LABEL.tlsMode) || 'istio',
     ...(hasTunnel && { [LABEL.tunnel]: labelOf(input, LABEL.tunnel) || 'http' }),
-    ...canonical,
-    [LABEL.canonicalName]: cutLabel(String(canonical[LABEL.canonicalName])),
+    ...toCanonicalLabels(input),
   };
 }
 

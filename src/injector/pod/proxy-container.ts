@@ -13,7 +13,7 @@ export function toProxyFrame(input: TemplateInput): JsonObject {
 
 /** What the agent is started with. */
 export function toProxyArguments(input: TemplateInput, role: 'sidecar' | 'router'): readonly string[] {
-  const tokenPort = globalValue(input, 'sts', 'servicePort');
+  const tokenPort = globalText(input, 'sts', 'servicePort');
   return [
     'proxy',
     role,
@@ -21,7 +21,7 @@ export function toProxyArguments(input: TemplateInput, role: 'sidecar' | 'router
     `--proxyLogLevel=${settingOf(input, ANNOTATION.logLevel, 'proxy', 'logLevel')}`,
     `--proxyComponentLogLevel=${settingOf(input, ANNOTATION.componentLogLevel, 'proxy', 'componentLogLevel')}`,
     `--log_output_level=${settingOf(input, ANNOTATION.agentLogLevel, 'logging', 'level')}`,
-    ...(isGiven(tokenPort) ? [`--stsPort=${String(tokenPort)}`] : []),
+    ...(tokenPort === '' || tokenPort === '0' ? [] : [`--stsPort=${tokenPort}`]),
     ...(isGiven(globalValue(input, 'logAsJson')) ? ['--log_as_json'] : []),
   ];
 }

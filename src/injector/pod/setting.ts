@@ -1,5 +1,5 @@
-import { isJsonObject, type Json, type JsonObject, objectAt, spelledAt, textAt, textsAt, valueAt } from '../json.ts';
-import { ANNOTATION } from '../names.ts';
+import { type Json, type JsonObject, listAt, objectAt, spelledAt, textAt, textsAt, valueAt } from '../json.ts';
+import { ANNOTATION, CONTAINER } from '../names.ts';
 import type { TemplateInput } from '../template-input.ts';
 
 /** The value of one of the pod's annotations; `undefined` where it has none. */
@@ -69,12 +69,8 @@ export function imageOf(input: TemplateInput, part: 'proxy' | 'proxy_init'): str
 
 /** Names of the pod's containers without the proxy. */
 export function listApplicationContainers({ pod }: TemplateInput): readonly string[] {
-  const containers = valueAt(pod, 'spec', 'containers');
-  const list: readonly Json[] = Array.isArray(containers) ? containers : [];
-  return list
-    .filter(isJsonObject)
-    .map(({ name }) => String(name))
-    .filter((name) => name !== 'istio-proxy');
+  const names = listAt(pod, 'spec', 'containers').map((container) => textAt(container, 'name'));
+  return names.filter((name) => name !== CONTAINER.proxy);
 }
 
 /** Where images come from, when that is set at all. */

@@ -1,4 +1,4 @@
-import { isGiven, isJsonObject, type JsonObject, textAt, valueAt } from '../json.ts';
+import { isGiven, isJsonList, isJsonObject, type JsonObject, textAt, valueAt } from '../json.ts';
 import { sortFields } from '../mesh-settings.ts';
 import { ANNOTATION } from '../names.ts';
 import type { TemplateInput } from '../template-input.ts';
@@ -155,6 +155,6 @@ export function toMountedCertificates(input: TemplateInput): Entries {
 /** Secrets for the registry of the proxy's image. */
 export function toPullSecrets(input: TemplateInput): JsonObject {
   const names = globalValue(input, 'imagePullSecrets');
-  if (!Array.isArray(names) || names.length === 0) return {};
-  return { imagePullSecrets: names.map((name) => ({ name: String(name) })) };
+  const texts = isJsonList(names) ? names.filter((name) => typeof name === 'string') : [];
+  return texts.length > 0 ? { imagePullSecrets: texts.map((name) => ({ name })) } : {};
 }
