@@ -34,6 +34,7 @@ describe('limits', () => {
   it.each([
     { budget: { percent: 50 }, expected: { budget_percent: { value: 50 }, min_retry_concurrency: 3 } },
     { budget: {}, expected: { budget_percent: { value: 20 }, min_retry_concurrency: 3 } },
+    { budget: { minRetryConcurrency: 0 }, expected: { budget_percent: { value: 20 }, min_retry_concurrency: 3 } },
     {
       budget: { budgetIntervalMs: 10_000, minRetryConcurrency: 9 },
       expected: { budget_percent: { value: 20 }, budget_interval: '10s', min_retry_concurrency: 9 },

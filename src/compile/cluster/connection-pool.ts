@@ -48,7 +48,8 @@ function compileRetryBudget({ percent, budgetIntervalMs, minRetryConcurrency }: 
   return {
     budget_percent: { value: percent ?? 20 },
     ...(budgetIntervalMs !== undefined && { budget_interval: durationOf(budgetIntervalMs) }),
-    min_retry_concurrency: uint32Of(minRetryConcurrency ?? 3),
+    // Istio has no way to say 0.
+    min_retry_concurrency: uint32Of(minRetryConcurrency || 3),
   };
 }
 
