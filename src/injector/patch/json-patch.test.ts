@@ -58,12 +58,20 @@ describe('createJsonPatch', () => {
     expect(createJsonPatch(from, to)).toEqual(patch);
   });
 
+  it('knows fields from what every object has', () => {
+    const to: JsonObject = JSON.parse('{"constructor":"x"}');
+    expect(createJsonPatch({}, to)).toEqual([{ op: 'add', path: '/constructor', value: 'x' }]);
+  });
+
   it('leads from any document to any other', () => {
     const element = fc.record({ name: fc.constantFrom('a', 'b', 'c', 'd', 'e'), x: fc.integer({ min: 0, max: 2 }) });
     const document = fc.record({
       l: fc.array(element, { maxLength: 7 }),
       t: fc.array(fc.string(), { maxLength: 3 }),
-      m: fc.dictionary(fc.string(), fc.integer(), { maxKeys: 4 }),
+      m: fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('constructor', 'valueOf')), fc.integer(), {
+        maxKeys: 4,
+        noNullPrototype: true,
+      }),
     });
     fc.assert(
       fc.property(document, document, (from, to) => {

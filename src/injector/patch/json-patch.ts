@@ -27,8 +27,9 @@ function diffValues(from: Json, to: Json, path: string, operations: PatchOperati
 function diffObjects(from: JsonObject, to: JsonObject, path: string, operations: PatchOperation[]): void {
   const fields = new Set([...Object.keys(from), ...Object.keys(to)]);
   for (const field of [...fields].sort()) {
-    const before = from[field];
-    const after = to[field];
+    // Every object has a `constructor` that is none of its fields.
+    const before = Object.hasOwn(from, field) ? from[field] : undefined;
+    const after = Object.hasOwn(to, field) ? to[field] : undefined;
     const place = `${path}/${escape(field)}`;
     if (before === undefined && after !== undefined) operations.push({ op: 'add', path: place, value: after });
     else if (before !== undefined && after === undefined) operations.push({ op: 'remove', path: place });
