@@ -87,6 +87,11 @@ export class SecurePlane {
     return made;
   }
 
+  /** Of the TLS port. */
+  get port(): number {
+    return this.#port();
+  }
+
   get roots(): string {
     return this.identity.ca.authority.bundle.current().pem;
   }

@@ -1,4 +1,5 @@
 import { isRecord } from '../../kube/object.ts';
+import { isNestedDeeper } from './nesting.ts';
 
 /** What an API server asks before it stores an object. */
 export interface AdmissionRequest {
@@ -28,9 +29,12 @@ const VERSIONS: readonly unknown[] = ['admission.k8s.io/v1', 'admission.k8s.io/v
 /** Kubernetes cuts longer warnings, and drops what is beyond the sum. */
 const MAX_WARNING = 256;
 const MAX_WARNINGS = 4096;
+/** API servers themselves take no more than ten thousand, and no kind of theirs has fifty. */
+const MAX_LEVELS = 1000;
 
 /** Reads the body of a request; a sentence says why it is none. */
 export function parseReview(body: string): AdmissionRequest | string {
+  if (isNestedDeeper(body, MAX_LEVELS)) return `the body is nested deeper than ${MAX_LEVELS} levels`;
   let review: unknown;
   try {
     review = JSON.parse(body);
