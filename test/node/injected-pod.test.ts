@@ -14,7 +14,7 @@ import { relay } from '../support/live/relay.ts';
 import type { TestNode } from '../support/node/node.ts';
 import type { PodObject } from '../support/node/pod-object.ts';
 import type { RunningPod } from '../support/node/running-pod.ts';
-import { plainPod, type PodSketch } from '../support/node/sample-pods.ts';
+import { APPLICATION_UID, plainPod, type PodSketch } from '../support/node/sample-pods.ts';
 import { shopService } from '../support/node/sample-services.ts';
 import { sniff } from '../support/node/sniffer.ts';
 import { describeWithNode } from '../support/node/suite.ts';
@@ -159,6 +159,27 @@ describeWithNode(
       expect([status, body]).toEqual([200, expect.stringContaining('envoy_server_live')]);
     });
 
+    it('end with their Job, which was served while it ran', async () => {
+      const ownerReferences = [{ apiVersion: 'batch/v1', kind: 'Job', name: 'once', uid: '1', controller: true }];
+      const script = "fetch('http://native.shop/').then(async (answer) => console.log(await answer.text()))";
+      const job = {
+        metadata: { name: '', generateName: 'once-', namespace: 'shop', labels: { app: 'once' }, ownerReferences },
+        spec: {
+          restartPolicy: 'Never',
+          serviceAccountName: 'once',
+          containers: [{ name: 'app', image: 'once', args: [script], securityContext: { runAsUser: APPLICATION_UID } }],
+        },
+      };
+      const pod = await parts().node.start(job);
+      expect(pod.name).toMatch(/^once-.{5}$/);
+      expect(await pod.container('app').exited).toEqual({ code: 0, signal: null });
+      expect(await pod.log('app')).toContain(`URI=${pod.identity}`);
+      // Then a kubelet ends what ran beside it.
+      await pod.container('istio-proxy').stop(30_000);
+      expect(await pod.container('istio-proxy').exited).toEqual({ code: 0, signal: null });
+      await parts().node.remove(pod);
+    });
+
     it('are known to the control plane by their workload', async () => {
       const body = await parts().node.outside.ask('http://127.0.0.1:15014/debug/syncz');
       expect(body.body).toContain('native.shop');
@@ -167,7 +188,7 @@ describeWithNode(
   {
     env: { ISTIOD_CUSTOM_HOST: 'localhost' },
     mesh: { defaultConfig: envoy.found ? { binaryPath: envoy.command[0] } : {} },
-    programs: { images: { 'pilothouse/proxy:0.1.0': ['pilothouse'] } },
+    programs: { images: { 'pilothouse/proxy:0.1.0': ['pilothouse'], once: [process.execPath, '-e'] } },
   },
 );
 
