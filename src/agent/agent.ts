@@ -144,11 +144,14 @@ export class Agent {
   /** Lets connections end, as long as that may take; Envoy is gone when it resolves. @param hurry ends the waiting */
   async drain(hurry: AbortSignal): Promise<void> {
     this.#stopping.abort();
-    const { proxy, proxyConfig, shutdown } = this.#settings;
+    const { proxy, proxyConfig, shutdown, envoy, bootstrap } = this.#settings;
     if (this.#envoy === undefined) return;
     // Whoever asked for it before has waited already.
     if (!this.#isDraining) {
-      const settings = { type: proxy.type, terminationDrainMs: proxyConfig.terminationDrainMs, ...shutdown };
+      const { secureMetricsPort, secureMergedMetricsPort } = bootstrap;
+      const ownPorts = [envoy.readyPort, envoy.prometheusPort, secureMetricsPort, secureMergedMetricsPort];
+      const { terminationDrainMs } = proxyConfig;
+      const settings = { type: proxy.type, terminationDrainMs, ownPorts, ...shutdown };
       const signal = AbortSignal.any([hurry, whenGone(this.#envoy)]);
       await Promise.race([startDrain(this.#admin, proxy.type), aborted(signal)]);
       await waitForDrain(this.#admin, settings, this.#clock, signal);

@@ -1,3 +1,4 @@
+import { compileMeshTls } from './bootstrap-mesh-tls.ts';
 import { type TcpAddress, toAddressJson } from './address.ts';
 
 /** Listeners that answer operators and probes; they keep working whatever the control plane sends. */
@@ -9,6 +10,9 @@ export function compileStaticListeners(options: {
   readonly also?: string | undefined;
   readonly compressesStats?: boolean | undefined;
   readonly takesProxyProtocol?: boolean | undefined;
+  /** The same metrics for scrapers of the mesh, over mutual TLS: Envoy's, and the agent's merged ones. */
+  readonly secureMetrics?: TcpAddress | undefined;
+  readonly secureMergedMetrics?: TcpAddress | undefined;
 }): object[] {
   const listeners: object[] = [];
   if (options.metrics !== undefined) {
@@ -26,16 +30,39 @@ export function compileStaticListeners(options: {
     const first = options.takesProxyProtocol === true ? { listener_filters: [PROXY_PROTOCOL] } : {};
     listeners.push({ ...compileAdminListener('agent', options.health, { route, also: options.also }), ...first });
   }
+  for (const [address, cluster] of [
+    [options.secureMetrics, 'prometheus_stats'],
+    [options.secureMergedMetrics, 'agent'],
+  ] as const) {
+    if (address === undefined) continue;
+    const route = { match: { prefix: '/stats/prometheus' }, route: { cluster } };
+    const what = { route, also: options.also, transport_socket: MESH_TLS };
+    listeners.push(compileAdminListener('secure_stats', address, what));
+  }
   return listeners;
 }
+
+const MESH_TLS = {
+  name: 'envoy.transport_sockets.tls',
+  typed_config: {
+    '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
+    require_client_certificate: true,
+    common_tls_context: { alpn_protocols: ['h2', 'http/1.1'], ...compileMeshTls() },
+  },
+};
 
 /** One HTTP listener in front of one path of the admin interface, so that the rest of it stays private. */
 function compileAdminListener(
   statPrefix: string,
   address: TcpAddress,
-  what: { readonly route: object; readonly also: string | undefined; readonly filters?: readonly object[] },
+  what: {
+    readonly route: object;
+    readonly also: string | undefined;
+    readonly filters?: readonly object[];
+    readonly transport_socket?: object;
+  },
 ): object {
-  const { route, also, filters = [] } = what;
+  const { route, also, filters = [], transport_socket } = what;
   return {
     name: `${address.host}_${address.port}`,
     address: toAddressJson(address),
@@ -45,6 +72,7 @@ function compileAdminListener(
     bypass_overload_manager: true,
     filter_chains: [
       {
+        ...(transport_socket !== undefined && { transport_socket }),
         filters: [
           {
             name: 'envoy.filters.network.http_connection_manager',

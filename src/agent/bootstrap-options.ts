@@ -9,8 +9,8 @@ export function toBootstrapOptions({ proxy, proxyConfig, envoy, files, bootstrap
   const every = isIpv6First ? '::' : '0.0.0.0';
   const isDual = proxy.ips.some((ip) => isIPv6(ip) !== isIpv6First);
   const loopback = isIpv6First ? '::1' : '127.0.0.1';
-  const { stats, telemetry, maxConnections, compressesStats, isMetricsLocal, takesProxyProtocol, serviceName } =
-    bootstrap;
+  const { stats: moreStats, isMetricsLocal, secureMetricsPort, secureMergedMetricsPort, ...rest } = bootstrap;
+  const toEvery = (port: number) => (port === 0 ? undefined : tcpAddress(every, port));
   const hasFileSds = proxy.metadata?.['file-credential'] === 'true';
   return {
     proxy,
@@ -25,12 +25,10 @@ export function toBootstrapOptions({ proxy, proxyConfig, envoy, files, bootstrap
     metrics: tcpAddress(isMetricsLocal ? loopback : every, envoy.prometheusPort),
     isDelta: envoy.isDelta,
     runtime: proxyConfig.runtimeValues,
-    moreStats: stats,
-    telemetry,
-    maxConnections,
     also: isDual ? (isIpv6First ? '0.0.0.0' : '::') : undefined,
-    compressesStats,
-    takesProxyProtocol,
-    serviceName,
+    secureMetrics: toEvery(secureMetricsPort),
+    secureMergedMetrics: toEvery(secureMergedMetricsPort),
+    moreStats,
+    ...rest,
   };
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { toAddressJson } from './address.ts';
 import { HTTP2 } from './bootstrap-clusters.ts';
+import { compileMeshTls } from './bootstrap-mesh-tls.ts';
 import type { ClientTlsJson, TelemetryServer, TelemetrySettings } from './settings/telemetry-settings.ts';
 
 /** What telemetry adds to a bootstrap. */
@@ -102,7 +103,7 @@ function compileTls(tls: ClientTlsJson, alpn: readonly string[]): object {
       ...(typeof tls.sni === 'string' && tls.sni !== '' && { sni: tls.sni }),
       common_tls_context: {
         ...(alpn.length > 0 && { alpn_protocols: alpn }),
-        ...(isMesh ? { ...MESH_CERTIFICATE, ...compileMeshRoots(match) } : compileFiles(tls, match)),
+        ...(isMesh ? compileMeshTls(match) : compileFiles(tls, match)),
       },
     },
   };
@@ -121,31 +122,5 @@ function compileFiles({ caCertificates, clientCertificate, privateKey }: ClientT
     ...(chain !== undefined && {
       tls_certificates: [{ certificate_chain: { filename: chain }, private_key: { filename: privateKey } }],
     }),
-  };
-}
-
-function compileSds(name: string): object {
-  return {
-    name,
-    sds_config: {
-      api_config_source: {
-        api_type: 'GRPC',
-        transport_api_version: 'V3',
-        set_node_on_first_message_only: true,
-        grpc_services: [{ envoy_grpc: { cluster_name: 'sds-grpc' } }],
-      },
-      resource_api_version: 'V3',
-    },
-  };
-}
-
-const MESH_CERTIFICATE = { tls_certificate_sds_secret_configs: [compileSds('default')] };
-
-function compileMeshRoots(match: object): object {
-  return {
-    combined_validation_context: {
-      default_validation_context: match,
-      validation_context_sds_secret_config: compileSds('ROOTCA'),
-    },
   };
 }

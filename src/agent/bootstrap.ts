@@ -31,6 +31,9 @@ export interface BootstrapOptions {
   /** Addresses at which its own listeners listen too: those of the other family of IP. */
   readonly also?: string | undefined;
   readonly compressesStats?: boolean | undefined;
+  /** Metrics over mutual TLS: Envoy's, and the agent's merged ones. */
+  readonly secureMetrics?: TcpAddress | undefined;
+  readonly secureMergedMetrics?: TcpAddress | undefined;
   /** Whether probes come with the PROXY protocol in front. */
   readonly takesProxyProtocol?: boolean | undefined;
   /** What stands for the service in traces; absent means its labels. */

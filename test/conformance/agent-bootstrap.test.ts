@@ -35,6 +35,10 @@ const CASES: { when: string; env?: Record<string, string>; config?: object }[] =
   },
   { when: 'statistics are not compressed', config: { statsCompression: false } },
   { when: 'metrics are for the pod only', env: { METRICS_LOCALHOST_ACCESS_ONLY: 'true' } },
+  {
+    when: 'metrics are for scrapers of the mesh too',
+    env: { ENVOY_SECURE_METRICS_PORT: '15091', ENVOY_SECURE_MERGED_METRICS_PORT: '15092' },
+  },
   { when: 'connections are limited', env: { ISTIO_META_GLOBAL_DOWNSTREAM_MAX_CONNECTIONS: '1000' } },
   { when: 'probes come with the PROXY protocol', env: { ISTIO_META_ENVOY_STATUS_PORT_ENABLE_PROXY_PROTOCOL: 'true' } },
   { when: 'traces go to Zipkin', config: { tracing: { zipkin: { address: 'zipkin.istio-system:9411' } } } },

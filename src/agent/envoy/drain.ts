@@ -12,6 +12,8 @@ export interface DrainSettings {
   /** Whether to go as soon as no connection is left. */
   readonly exitsOnZero: boolean;
   readonly minimumDrainMs: number;
+  /** Ports that probes and scrapes come to, and nobody's requests. */
+  readonly ownPorts: readonly number[];
   /** The whole of it ends here. Milliseconds. */
   readonly deadlineMs: number;
 }
@@ -39,7 +41,7 @@ export async function waitForDrain(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  const { exitsOnZero, terminationDrainMs, minimumDrainMs, deadlineMs } = settings;
+  const { exitsOnZero, terminationDrainMs, minimumDrainMs, ownPorts, deadlineMs } = settings;
   const end = clock.monotonic() + deadlineMs;
   const rest = () => Math.max(0, end - clock.monotonic());
   const wait = (ms: number) => sleep(clock, Math.min(ms, rest()), signal).catch(() => undefined);
@@ -51,7 +53,7 @@ export async function waitForDrain(
   let errors = 0;
   while (!signal.aborted && rest() > 0 && errors < MOST_ERRORS) {
     try {
-      const active = countConnections(await admin.get('/stats?usedonly&filter=downstream_cx_active$'));
+      const active = countConnections(await admin.get('/stats?usedonly&filter=downstream_cx_active$'), ownPorts);
       errors = 0;
       log.info({ event: 'envoy.connections', active }, `${active} connections are left`);
       if (active === 0) return;
@@ -62,14 +64,15 @@ export async function waitForDrain(
   }
 }
 
-/** Listeners through which nobody's requests come. */
-const OWN = /^listener\.(admin\.|(\[?[0-9a-fA-F.:]+\]?_(15021|15090)\.))|\.worker_\d+\.|^listener\.[^.]*internal/;
+/** Listeners through which nobody's requests come, and what is counted twice. */
+const OWN = /^listener\.admin\.|\.worker_\d+\.|^listener\.[^.]*internal/;
 
 /** Connections of applications, by Envoy's count. */
-export function countConnections(stats: string): number {
+export function countConnections(stats: string, ownPorts: readonly number[]): number {
   return stats
     .split('\n')
     .filter((line) => line.startsWith('listener.') && !OWN.test(line))
+    .filter((line) => !ownPorts.includes(Number(/_(\d+)\.downstream_cx_active/.exec(line)?.[1])))
     .map((line) => Number(line.slice(line.lastIndexOf(':') + 1)))
     .reduce((sum, count) => sum + (Number.isFinite(count) ? count : 0), 0);
 }

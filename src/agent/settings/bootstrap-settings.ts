@@ -18,6 +18,9 @@ export interface BootstrapSettings {
   /** Whether metrics are for this pod only. */
   readonly isMetricsLocal: boolean;
   readonly takesProxyProtocol: boolean;
+  /** Ports of metrics over mutual TLS; 0 where there are none. */
+  readonly secureMetricsPort: number;
+  readonly secureMergedMetricsPort: number;
   /** Name of the service in traces; absent means the label `app` with the namespace. */
   readonly serviceName: string | undefined;
 }
@@ -52,6 +55,8 @@ export function readBootstrapSettings(
     compressesStats: (annotations['sidecar.istio.io/statsCompression'] ?? String(written.statsCompression)) !== 'false',
     isMetricsLocal: env.boolean('METRICS_LOCALHOST_ACCESS_ONLY', false),
     takesProxyProtocol: env.boolean('ISTIO_META_ENVOY_STATUS_PORT_ENABLE_PROXY_PROTOCOL', false),
+    secureMetricsPort: env.integer('ENVOY_SECURE_METRICS_PORT', 0),
+    secureMergedMetricsPort: env.integer('ENVOY_SECURE_MERGED_METRICS_PORT', 0),
     serviceName: findServiceName(what),
   };
 }
