@@ -27,7 +27,7 @@ const HOME = `
 ---
 {apiVersion: v1, kind: Pod, metadata: {name: p2, namespace: x, labels: {app: a}}, status: {phase: Failed, podIP: 10.0.0.2}}
 ---
-{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: s, namespace: x, labels: {kubernetes.io/service-name: a}}, ports: [{name: http, port: 1}], endpoints: [{addresses: [10.0.0.1]}, {addresses: [10.0.0.9], targetRef: {kind: Pod, name: p2}}]}
+{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: s, namespace: x, labels: {kubernetes.io/service-name: a}}, ports: [{name: http, port: 1}], endpoints: [{addresses: [10.0.0.1]}, {addresses: [10.0.0.9], targetRef: {kind: Pod, name: p2}}, {addresses: [10.0.0.3], targetRef: {kind: Pod, name: p3}}]}
 ---
 {apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: s, namespace: x, labels: {kubernetes.io/service-name: h}}, ports: [{name: tcp, port: 1}], endpoints: [{addresses: [10.0.0.2]}]}
 ---

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { readObjects, toChanges } from '../../../test/support/objects.ts';
 import { endpoint, registryContext, registryOf } from '../../../test/support/registry.ts';
-import { toChanges } from '../../../test/support/objects.ts';
 import { DEFAULT_CONTEXT } from '../../config/context.ts';
 import { parseObject } from '../../config/parse-object.ts';
 import { readDocuments } from '../../config/read/read-documents.ts';
@@ -166,5 +166,43 @@ describe('endpoints of a service with slices', () => {
       'endpoints: [{addresses: [10.9.0.1], conditions: {ready: false, serving: true, terminating: true}}]',
     );
     expect(listOf(sticky + ending)).toEqual([{ ...bare('10.9.0.1'), health: 'draining' }]);
+  });
+});
+
+describe('Endpoints of slices, while one Pod changes', () => {
+  const podAt = (name: string, ip: string, version: string, node = 'node-1') => `
+{apiVersion: v1, kind: Pod, metadata: {name: ${name}, namespace: default, labels: {app: echo, version: ${version}}}, spec: {nodeName: ${node}}, status: {podIP: ${ip}}}
+---
+`;
+  const nodeIn = (zone: string) =>
+    `{apiVersion: v1, kind: Node, metadata: {name: node-1, labels: {topology.kubernetes.io/region: r, topology.kubernetes.io/zone: ${zone}}}}\n---\n`;
+  const entry = (name: string, ip: string) => `{addresses: [${ip}], targetRef: {kind: Pod, name: ${name}}}`;
+  const listed = slice(`endpoints: [${entry('a', '10.1.0.1')}, ${entry('b', '10.1.0.2')}]`);
+  const fixed = readObjects(SERVICE + listed);
+  const [a, b, otherB] = [podAt('a', '10.1.0.1', 'v1'), podAt('b', '10.1.0.2', 'v1'), podAt('b', '10.1.0.2', 'v2')];
+  const context = registryContext();
+  const host = 'echo.default.svc.cluster.local';
+
+  it('are the identical values for all others', () => {
+    const registry = registryOf('', context);
+    const before = [...fixed, ...readObjects(a), ...readObjects(b)];
+    registry.apply(toChanges([], before), context);
+    const [first, second] = registry.endpoints.of(host, 'default');
+    registry.apply(toChanges(readObjects(b), readObjects(otherB)), context);
+    const now = registry.endpoints.of(host, 'default');
+    expect(now[0]).toBe(first);
+    expect([second?.labels.version, now[1]?.labels.version]).toEqual(['v1', 'v2']);
+  });
+
+  it('follow the Node of their Pods', () => {
+    const registry = registryOf('', context);
+    registry.apply(toChanges([], [...fixed, ...readObjects(a), ...readObjects(nodeIn('z1'))]), context);
+    const localities = () => registry.endpoints.of(host, 'default').map(({ locality }) => locality);
+    const before = localities();
+    registry.apply(toChanges(readObjects(nodeIn('z1')), readObjects(nodeIn('z2'))), context);
+    expect([before, localities()]).toEqual([
+      ['r/z1', ''],
+      ['r/z2', ''],
+    ]);
   });
 });
