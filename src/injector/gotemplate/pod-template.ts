@@ -27,10 +27,24 @@ export function parsePodTemplate(name: string, source: string): PodTemplate {
 function runTemplate(template: ParsedTemplate, input: TemplateInput): JsonObject {
   const functions: FunctionTable = { ...FUNCTIONS, ...toInputFunctions(input) };
   const text = toFault('INJECT_TEMPLATE_FAILED', () => executeTemplate(template, functions, toRootView(input)));
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  const overlay = parseOverlay(template.name, text);
+  // Copies of one pod print the same.
+  if (parsed.size >= MAX_PARSED) parsed.clear();
+  parsed.set(text, overlay);
+  return overlay;
+}
+
+/** What was printed lately, and what it says. */
+const parsed = new Map<string, JsonObject>();
+const MAX_PARSED = 100;
+
+function parseOverlay(name: string, text: string): JsonObject {
   const read = parseYaml(text);
   if (read.kind === 'empty') return {};
   const fail = (because: string) =>
-    injectFault('INJECT_TEMPLATE_FAILED', `template "${template.name}" prints no part of a pod: ${because}`);
+    injectFault('INJECT_TEMPLATE_FAILED', `template "${name}" prints no part of a pod: ${because}`);
   if (read.kind === 'broken') throw fail(`line ${read.place.line} of what it prints: ${read.reason}`);
   if (!isJsonObject(read.value)) throw fail('what it prints is no object');
   return normalise(read.value);

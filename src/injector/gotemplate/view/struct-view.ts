@@ -3,6 +3,8 @@ import { fromJson, type GoStruct, type GoValue, toTextMap } from '../value.ts';
 import { toDuration } from './duration.ts';
 import { type FieldType, findShape, type Shape, toJsonName } from './shape.ts';
 
+type Found = NonNullable<ReturnType<GoStruct['find']>>;
+
 /** A Go struct over a JSON object. */
 export class StructView implements GoStruct {
   readonly typeName: string;
@@ -11,6 +13,8 @@ export class StructView implements GoStruct {
   readonly #shape: Shape;
   readonly #json: JsonObject;
   readonly #print: ((json: JsonObject) => unknown) | undefined;
+  /** Read once: templates ask for the same annotations over and over, and may change a map that they were given. */
+  readonly #known = new Map<string, Found>();
 
   /** @param print How the struct is written as JSON, where that is not as it is. */
   constructor(shape: Shape, json: JsonObject | undefined, print?: (json: JsonObject) => unknown) {
@@ -21,14 +25,21 @@ export class StructView implements GoStruct {
     this.#print = print;
   }
 
-  find(name: string): { readonly value: GoValue; readonly isMethod: boolean } | undefined {
+  find(name: string): Found | undefined {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const found = this.#read(name);
+    if (found !== undefined) this.#known.set(name, found);
+    return found;
+  }
+
+  #read(name: string): Found | undefined {
     const { fields, isMessage } = this.#shape;
     const isMethod = isMessage && name.startsWith('Get') && name.length > 3;
     const field = isMethod ? name.slice(3) : name;
     const type = fields.get(field);
     if (type === undefined && !isMessage) return undefined;
-    const json = this.#json[toJsonName(field)];
-    return { value: toGoValue(json, type ?? 'any'), isMethod };
+    return { value: toGoValue(this.#json[toJsonName(field)], type ?? 'any'), isMethod };
   }
 
   toJson(): unknown {
