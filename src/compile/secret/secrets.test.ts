@@ -22,7 +22,7 @@ const SECRETS = [
   credential('foo', { certificate: pair, caPem: 'FOO-CA' }),
   credential('bar', { certificate: { ...pair, ocspStaple: base64('STAPLE') } }),
   credential('bar-cacert', { caPem: 'BAR-CA', crlPem: 'CRL' }),
-  credential('roots', { caPem: 'ROOTS' }, 'default'),
+  credential('configmap://roots', { caPem: 'ROOTS' }, 'default'),
   credential('other', { certificate: pair }, 'other'),
 ];
 const credentials = new Map(
@@ -110,6 +110,8 @@ describe('compileSecrets', () => {
     { when: 'there is none', name: 'kubernetes://nothing', role: 'certificate' },
     { when: 'it has no key', name: 'kubernetes://bar-cacert', role: 'certificate' },
     { when: 'it is of another namespace', name: 'kubernetes://other/other', role: 'certificate' },
+    { when: 'a ConfigMap is named where a Secret is', name: 'configmap://other/other', role: 'certificate' },
+    { when: 'a ConfigMap of its own namespace is', name: 'configmap://istio-system/foo', role: 'certificate' },
   ] as const)('tells the Gateway when $when', ({ name, role }) => {
     const { resources, notes } = compile({ name, role, by: gatewayMeta });
     const message = `no credential with a certificate and its key is found by the name ${name} for proxies of namespace "istio-system"`;

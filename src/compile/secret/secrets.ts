@@ -1,3 +1,4 @@
+import { configMapCredentialName } from '../../model/credentials.ts';
 import { keyOf } from '../../model/object.ts';
 import type { Credential, Snapshot } from '../../model/snapshot.ts';
 import type { CompileCache } from '../cache.ts';
@@ -72,10 +73,11 @@ function mayFetch({ scheme, namespace }: Place, proxyNamespace: string, demandNa
   }
 }
 
-/** Roots lie in a Secret of their own, or beside the certificate they belong to. */
-function listCandidates({ name }: Place, role: SecretRole): readonly string[] {
+/** Roots lie in a Secret of their own, or beside the certificate they belong to. Who says ConfigMap never gets a Secret of that name. */
+function listCandidates({ scheme, name }: Place, role: SecretRole): readonly string[] {
   const isSuffixed = role === 'roots' && name.endsWith(CA_SUFFIX);
-  return isSuffixed ? [name, name.slice(0, -CA_SUFFIX.length)] : [name];
+  const names = isSuffixed ? [name, name.slice(0, -CA_SUFFIX.length)] : [name];
+  return scheme === 'configmap' ? names.map(configMapCredentialName) : names;
 }
 
 const CONTENT = {
