@@ -3,6 +3,7 @@ import type { ObjectChange } from '../../discovery/registry/object-change.ts';
 import type { World } from '../../discovery/world/world.ts';
 import { type ObjectKey, objectKey } from '../../model/object.ts';
 import type { SettingsTexts } from './kept-settings.ts';
+import { NodeAges } from './native-sidecars.ts';
 
 /** What of the world is told of objects that are in force. */
 export type ObjectNews = Pick<World, 'watchObjects' | 'listInForce'>;
@@ -17,8 +18,9 @@ export interface SettingsPlace {
 export class ClusterFacts {
   readonly #key: ObjectKey;
   readonly #onSettings: (texts: SettingsTexts | undefined) => void;
+  /** What its nodes run. */
+  readonly nodes = new NodeAges();
   readonly #annotations = new Map<string, Readonly<Record<string, string>>>();
-  readonly #kubelets = new Map<string, string>();
 
   constructor(news: ObjectNews, place: SettingsPlace, onSettings: (texts: SettingsTexts | undefined) => void) {
     this.#key = objectKey('ConfigMap', place.namespace, place.name);
@@ -31,11 +33,6 @@ export class ClusterFacts {
     return this.#annotations.get(namespace) ?? {};
   }
 
-  /** Versions of kubelets by node. */
-  get kubelets(): ReadonlyMap<string, string> {
-    return this.#kubelets;
-  }
-
   #take(changes: readonly ObjectChange[]): void {
     for (const { key, before, after } of changes) {
       const object = after ?? before;
@@ -46,15 +43,10 @@ export class ClusterFacts {
 
   #note(key: ObjectKey, object: ParsedObject, isThere: boolean): void {
     const { name, annotations } = object.meta;
-    if (object.kind === 'Namespace') put(this.#annotations, name, isThere ? annotations : undefined);
-    else if (object.kind === 'Node')
-      put(this.#kubelets, name, isThere ? (object.value.kubeletVersion ?? '') : undefined);
+    if (object.kind === 'Node') this.nodes.note(name, isThere ? (object.value.kubeletVersion ?? '') : undefined);
+    else if (object.kind === 'Namespace' && isThere) this.#annotations.set(name, annotations);
+    else if (object.kind === 'Namespace') this.#annotations.delete(name);
     else if (object.kind === 'ConfigMap' && key === this.#key)
       this.#onSettings(isThere ? { config: object.value.data.config, values: object.value.data.values } : undefined);
   }
-}
-
-function put<V>(map: Map<string, V>, key: string, value: V | undefined): void {
-  if (value === undefined) map.delete(key);
-  else map.set(key, value);
 }

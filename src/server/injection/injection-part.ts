@@ -47,11 +47,7 @@ export function createInjectionPart(options: InjectionOptions): InjectionPart | 
     namespace: { name: home, annotations: facts.annotationsOf(home) },
     mesh: toJson(world.writtenMesh),
     revision,
-    nativeSidecars: canBeNative(
-      switches.native,
-      textAt(pod, 'spec', 'nodeName'),
-      hasCluster ? facts.kubelets : undefined,
-    ),
+    nativeSidecars: canBeNative(switches.native, textAt(pod, 'spec', 'nodeName'), hasCluster ? facts.nodes : undefined),
     proxyConfigs: world.snapshot.proxyConfigs,
     isOpenShift: switches.isOpenShift,
     compliancePolicy: switches.compliancePolicy,

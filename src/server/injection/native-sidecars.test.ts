@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { canBeNative } from './native-sidecars.ts';
+import { canBeNative, NodeAges } from './native-sidecars.ts';
 
 const mixed = new Map([
   ['old', 'v1.32.9'],
   ['new', 'v1.33.0-eks-1'],
 ]);
+
+function toAges(versions: ReadonlyMap<string, string>): NodeAges {
+  const ages = new NodeAges();
+  for (const [node, version] of versions) ages.note(node, version);
+  return ages;
+}
 
 describe('canBeNative', () => {
   it.each([
@@ -27,6 +33,15 @@ describe('canBeNative', () => {
     { when: 'a version says nothing', nodes: new Map([['a', 'unknown']]), expected: false },
   ] as const)('is $expected when $when', ({ expected, nodes, ...row }) => {
     const wish = 'wish' in row ? row.wish : 'auto';
-    expect(canBeNative(wish, 'node' in row ? row.node : '', nodes)).toBe(expected);
+    expect(canBeNative(wish, 'node' in row ? row.node : '', nodes && toAges(nodes))).toBe(expected);
+  });
+
+  it('forgets nodes that are gone, and what they were before they were brought up to date', () => {
+    const nodes = toAges(mixed);
+    nodes.note('old', 'v1.33.1');
+    expect(canBeNative('auto', 'old', nodes)).toBe(true);
+    nodes.note('old', 'v1.30.0');
+    nodes.note('old', undefined);
+    expect(canBeNative('auto', '', nodes)).toBe(true);
   });
 });
