@@ -61,6 +61,7 @@ describe('dialling', () => {
 
   it.each([
     { of: 'neither', mesh: undefined, keepalive: undefined, expected: undefined },
+    { of: 'empty settings', mesh: undefined, keepalive: {}, expected: {} },
     {
       of: 'the mesh',
       mesh: { probes: 3, timeMs: 10_000 },

@@ -16,7 +16,8 @@ export function compileConnections(
   pool: ConnectionPool | undefined,
   retryBudget?: RetryBudget,
 ): Pick<envoy_config_cluster_v3_Cluster, 'connect_timeout' | 'circuit_breakers' | 'upstream_connection_options'> {
-  const keepalive = compileKeepalive({ ...settings.tcpKeepalive, ...pool?.tcp?.keepalive });
+  const own = pool?.tcp?.keepalive;
+  const keepalive = (settings.tcpKeepalive ?? own) && compileKeepalive({ ...settings.tcpKeepalive, ...own });
   return {
     connect_timeout: durationOf(pool?.tcp?.connectTimeoutMs ?? settings.connectTimeoutMs),
     circuit_breakers: compileCircuitBreakers(pool, retryBudget),
@@ -53,9 +54,8 @@ function compileRetryBudget({ percent, budgetIntervalMs, minRetryConcurrency }: 
   };
 }
 
-/** Whole seconds, as the socket options want them. */
-function compileKeepalive({ probes, timeMs, intervalMs }: TcpKeepalive): envoy_config_core_v3_TcpKeepalive | undefined {
-  if (!probes && !timeMs && !intervalMs) return undefined;
+/** Whole seconds, as the socket options want them. Without any, connections are kept alive as the operating system does it. */
+function compileKeepalive({ probes, timeMs, intervalMs }: TcpKeepalive): envoy_config_core_v3_TcpKeepalive {
   return {
     ...(probes && { keepalive_probes: uint32Of(probes) }),
     ...(timeMs && { keepalive_time: secondsOf(timeMs) }),

@@ -9,6 +9,13 @@ describe('compileRedirect', () => {
   it.each([
     { when: 'nothing changes', given: redirect({}), port: 80, tls: false, expected: { path_redirect: '' } },
     {
+      when: 'a prefix is replaced',
+      given: redirect({ prefixRewrite: '/new' }),
+      port: 80,
+      tls: false,
+      expected: { prefix_rewrite: '/new' },
+    },
+    {
       when: "the port is the request's, which the scheme does not imply",
       given: redirect({ uri: '/x', scheme: 'https', code: 302, port: fromRequest }),
       port: 80,

@@ -20,14 +20,16 @@ export interface RedirectedListener {
 }
 
 /**
- * Compiles a redirect. The path is always written: an empty one keeps the request's.
+ * Compiles a redirect. The path is always written, unless its prefix is replaced: an empty one keeps the request's.
  * @see istio pilot/pkg/networking/core/route/route.go `ApplyRedirect`
  */
 export function compileRedirect(redirect: Redirect, listener: RedirectedListener): RedirectAction {
   const port = portOf(redirect, listener);
   return {
     ...(redirect.authority && { host_redirect: redirect.authority }),
-    path_redirect: redirect.uri ?? '',
+    ...(redirect.prefixRewrite === undefined
+      ? { path_redirect: redirect.uri ?? '' }
+      : { prefix_rewrite: redirect.prefixRewrite }),
     ...(redirect.scheme && { scheme_redirect: redirect.scheme }),
     ...(port !== 0 && { port_redirect: port }),
     ...(redirect.code !== 301 && { response_code: RESPONSE_CODES[redirect.code] }),

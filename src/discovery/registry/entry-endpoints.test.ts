@@ -113,6 +113,14 @@ describe('endpoints of a ServiceEntry', () => {
       endpoints: ['10.1.0.1:80', '10.2.0.1:80'],
     },
     {
+      when: 'it picks with an empty selector',
+      yaml:
+        serviceEntry(`hosts: [a.example.com], resolution: STATIC, workloadSelector: {}`) +
+        entry('address: 10.2.0.1') +
+        POD,
+      endpoints: ['10.1.0.1:80', '10.2.0.1:80'],
+    },
+    {
       when: 'it selects a Pod that is not ready',
       yaml:
         serviceEntry(`hosts: [a.example.com], resolution: STATIC, ${SELECT}`) +

@@ -44,7 +44,7 @@ export function toEntryServices(
     addresses: [...new Set(entry.addresses.flatMap((address) => toAddress(address) ?? []))],
     visibility: bounds ? boundVisibility(declared, meta.namespace, namespaceLabels, bounds) : declared,
     labels: meta.labels,
-    ...(workloadSelector && Object.keys(workloadSelector).length > 0 ? { selector: workloadSelector } : {}),
+    ...(workloadSelector && { selector: workloadSelector }),
     subjectAltNames: entry.subjectAltNames,
     aliases: [],
     headless: false,

@@ -17,7 +17,7 @@ export function listPodEndpoints(
   context: ClusterContext,
 ): readonly Endpoint[] {
   if (service.type === 'ExternalName') return [];
-  return selectPods(objects, service.selector).flatMap((pod) => {
+  return selectPods(objects, findSelector(service)).flatMap((pod) => {
     const subject = subjectOfPod(pod, context);
     const health = toHealth(pod, service.publishNotReadyAddresses);
     return pod.ips.flatMap((address) =>
@@ -37,7 +37,7 @@ export function listWorkloadEntryEndpoints(
   context: ClusterContext,
 ): readonly Endpoint[] {
   if (service.headless || service.type === 'ExternalName') return [];
-  return selectEntries(objects, service.selector).flatMap((entry) => {
+  return selectEntries(objects, findSelector(service)).flatMap((entry) => {
     // Kubernetes services are EDS, and EDS takes addresses only.
     if (!isIpAddress(entry.address)) return [];
     const placed = { subject: subjectOfEntry(entry, context), address: entry.address, health: 'unknown' as const };
@@ -45,9 +45,9 @@ export function listWorkloadEntryEndpoints(
   });
 }
 
-/** Pods of the namespace that carry all labels of the selector and have an address, by name. An absent or empty selector picks none. */
+/** Pods of the namespace that carry all labels of the selector and have an address, by name. An empty selector picks all of them, an absent one none. */
 export function selectPods(objects: NamespaceObjects, selector: Labels | undefined): readonly Pod[] {
-  if (!isSelector(selector)) return [];
+  if (selector === undefined) return [];
   return [...objects.pods.values()]
     .filter((pod) => hasAddress(pod) && isSelectedBy(pod.meta.labels, selector))
     .sort((a, b) => compareText(a.meta.name, b.meta.name));
@@ -55,7 +55,7 @@ export function selectPods(objects: NamespaceObjects, selector: Labels | undefin
 
 /** WorkloadEntries of the namespace that carry all labels of the selector and are not known to be ill, by name. */
 export function selectEntries(objects: NamespaceObjects, selector: Labels | undefined): readonly WorkloadEntry[] {
-  if (!isSelector(selector)) return [];
+  if (selector === undefined) return [];
   return [...objects.workloadEntries.values()]
     .filter((entry) => isHealthy(entry) && isSelectedBy(entry.labels, selector))
     .sort((a, b) => compareText(a.meta.name, b.meta.name));
@@ -103,6 +103,7 @@ function toHealth(pod: Pod, publishNotReady: boolean): EndpointHealth {
   return pod.ready || publishNotReady ? 'healthy' : 'unhealthy';
 }
 
-function isSelector(selector: Labels | undefined): selector is Labels {
-  return selector !== undefined && Object.keys(selector).length > 0;
+/** Of a Kubernetes Service, an empty selector is none: who writes it lists the endpoints. */
+function findSelector({ selector }: KubeService): Labels | undefined {
+  return selector !== undefined && Object.keys(selector).length > 0 ? selector : undefined;
 }
