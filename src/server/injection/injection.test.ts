@@ -113,6 +113,16 @@ describe('the injecting webhook', () => {
     });
   });
 
+  it('injects a pod that asks others for names, and says what may come of it', async () => {
+    const spec = { dnsPolicy: 'Default', containers: [{ name: 'web', image: 'web:1' }] };
+    const { allowed, patchType, warnings } = await ask({ pod: { ...POD, spec } });
+    expect({ allowed, patchType, warnings }).toEqual({
+      allowed: true,
+      patchType: 'JSONPatch',
+      warnings: ['dnsPolicy is "Default", not "ClusterFirst": the proxy may not find its control plane'],
+    });
+  });
+
   it.each([
     {
       what: 'a template that is not there',

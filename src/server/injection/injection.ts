@@ -69,7 +69,8 @@ function judge(request: AdmissionRequest, where: InjectionPath, settingOf: Setti
     const setting = { namespace: { name: namespace }, ...settingOf(pod, namespace), proxyVariables: where.environment };
     const result = inject(pod, setting);
     const { warnings } = result.decision;
-    if (result.kind === 'injected') return { allowed: true, patch: result.patch, warnings };
+    if (result.kind === 'injected')
+      return { allowed: true, patch: result.patch, warnings: [...warnings, ...listDnsWarnings(pod)] };
     if (result.kind === 'skipped') return { allowed: true, warnings };
     const { code, message } = result.fault;
     log.warn({ event: 'injection.refused', ...named, code }, `a pod was refused: ${message}`);
@@ -78,6 +79,13 @@ function judge(request: AdmissionRequest, where: InjectionPath, settingOf: Setti
     log.error({ event: 'injection.defect', ...named, err }, 'a pod could not be injected, and was refused');
     return { allowed: false, message: 'the sidecar injector failed; its log says how' };
   }
+}
+
+/** Proxies look their control plane up by a name of the cluster. */
+function listDnsWarnings(pod: JsonObject): readonly string[] {
+  const policy = textAt(pod, 'spec', 'dnsPolicy');
+  if (policy === '' || policy === 'ClusterFirst') return [];
+  return [`dnsPolicy is "${policy}", not "ClusterFirst": the proxy may not find its control plane`];
 }
 
 /** An empty patch is none: API servers take a pod as it is. */
