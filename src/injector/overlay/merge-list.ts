@@ -19,14 +19,16 @@ export function mergeObjectLists(
 ): readonly Json[] {
   const { kept, added, replaces } = applySpecialElements(original, patch, key);
   if (replaces) return added;
+  const idOf = (element: Json) => (isJsonObject(element) ? element[key] : undefined);
+  // Of several that share a key the first counts.
+  const places = new Map(kept.map((element) => [idOf(element), element] as const).toReversed());
   const merged = new Map<Json | undefined, Json>();
   for (const element of added) {
     const id = keyOf(element, key);
-    const before = merged.get(id) ?? kept.find((candidate) => isJsonObject(candidate) && candidate[key] === id);
+    const before = merged.get(id) ?? places.get(id);
     const after = isJsonObject(before) ? merge(before, element) : stripDirectives(element);
     if (after !== undefined) merged.set(id, after);
   }
-  const idOf = (element: Json) => (isJsonObject(element) ? element[key] : undefined);
   const untouched = kept.filter((element) => !merged.has(idOf(element)));
   return interleave(untouched, [...merged.values()], kept.map(idOf), idOf);
 }
@@ -60,12 +62,14 @@ function interleave(
   order: readonly (Json | undefined)[],
   idOf: (element: Json) => Json | undefined,
 ): readonly Json[] {
+  const places = new Map(order.map((id, place) => [id, place] as const).toReversed());
+  const placeOf = (element: Json) => places.get(idOf(element));
   const result: Json[] = [];
   let next = 0;
   for (const element of right) {
-    const place = order.indexOf(idOf(element));
-    for (let before = left[next]; before !== undefined && place >= 0; before = left[++next]) {
-      if (order.indexOf(idOf(before)) > place) break;
+    const place = placeOf(element);
+    for (let before = left[next]; before !== undefined && place !== undefined; before = left[++next]) {
+      if ((placeOf(before) ?? -1) > place) break;
       result.push(before);
     }
     result.push(element);

@@ -61,18 +61,29 @@ function keepOrder(before: readonly string[], after: readonly string[]): Readonl
   return new Map(longestRising(shared).map(({ id, place }) => [id, place]));
 }
 
-/** The longest part of a sequence whose places rise. */
+/** The longest part of a sequence whose places rise, in any order. */
 function longestRising<T extends { readonly place: number }>(sequence: readonly T[]): readonly T[] {
   const links = new Map<T, T | undefined>();
   // By length, the chain of that length that ends lowest.
   const ends: T[] = [];
   for (const item of sequence) {
-    let length = ends.findIndex((end) => end.place >= item.place);
-    if (length < 0) length = ends.length;
+    const length = findPlace(ends, item.place);
     links.set(item, length > 0 ? ends[length - 1] : undefined);
     ends[length] = item;
   }
   const chain: T[] = [];
-  for (let item = ends.at(-1); item !== undefined; item = links.get(item)) chain.unshift(item);
+  for (let item = ends.at(-1); item !== undefined; item = links.get(item)) chain.push(item);
   return chain;
+}
+
+/** Where a place belongs among those that rise. */
+function findPlace(ends: readonly { readonly place: number }[], place: number): number {
+  let low = 0;
+  let high = ends.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ends[middle]?.place ?? 0) < place) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
