@@ -9,6 +9,8 @@ describe('isLoopback', () => {
     ['[::ffff:127.0.0.1]:4000', true],
     ['::1:4000', true],
     ['unix:/run/x.sock', true],
+    ['127.0.0.6:4000', false],
+    ['[::ffff:127.0.0.6]:4000', false],
     ['10.0.0.1:4000', false],
     ['[::ffff:10.0.0.1]:4000', false],
     ['', false],

@@ -18,10 +18,14 @@ export function mayHoldSecrets({
   return (transport === 'tls' && identities.length > 0) || isLoopback(peerAddress);
 }
 
-/** Whether `address` (`ip:port`, `[ip]:port` or `unix:…`) is of this machine. */
+/** Where a sidecar beside us says it comes from with what it passes on from anywhere. */
+const PASSED_ON: ReadonlySet<string> = new Set(['127.0.0.6', '::ffff:127.0.0.6']);
+
+/** Whether `address` (`ip:port`, `[ip]:port` or `unix:…`) is of a caller on this machine. */
 export function isLoopback(address: string): boolean {
   if (address.startsWith('unix:')) return true;
   const ip = address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
   const family = isIP(ip);
-  return family !== 0 && loopback.check(ip, family === 4 ? 'ipv4' : 'ipv6');
+  if (family === 0 || PASSED_ON.has(ip)) return false;
+  return loopback.check(ip, family === 4 ? 'ipv4' : 'ipv6');
 }
