@@ -25,6 +25,16 @@ describe('normalizeMatch', () => {
       normal: { subnets: ['1.2.3.4/32', '10.0.0.0/8'] },
     },
     { when: 'a range is every address', written: { subnets: ['10.0.0.0/8', '0.0.0.0/0'] }, normal: {} },
+    {
+      when: 'a range is every address of IPv6, which says nothing of IPv4',
+      written: { subnets: ['10.0.0.0/8', '::/0'] },
+      normal: { subnets: ['10.0.0.0/8', '::/0'] },
+    },
+    {
+      when: 'ranges are every address of both families',
+      written: { subnets: ['::/0', '0.0.0.0/0'] },
+      normal: {},
+    },
     { when: 'an address is none', written: { subnets: ['0.0.0.0'] }, normal: {} },
     { when: 'no range can be matched', written: { subnets: ['db.example.com'] }, normal: undefined },
   ])('has one form when $when', ({ written, normal }) => {

@@ -42,8 +42,8 @@ export function getPlaintextHttp({ http10 }: { readonly http10: boolean }): read
 
 /**
  * A match in one form for all its spellings: server names in lower case and sorted, none when one of them is `*`; ranges masked and sorted, none
- * when one of them holds every address. Names and ranges that Envoy cannot match (`*-v1.example.com`) are left out; `undefined` when that leaves
- * nothing to match, because no names at all would be every name.
+ * when one of them holds every IPv4 address. Names and ranges that Envoy cannot match (`*-v1.example.com`) are left out; `undefined` when that
+ * leaves nothing to match, because no names at all would be every name.
  */
 export function normalizeMatch(match: ChainMatch): ChainMatch | undefined {
   const serverNames = normalizeNames(match.serverNames);
@@ -63,9 +63,13 @@ function normalizeSubnets(subnets: readonly string[]): readonly string[] | undef
   return ranges.length > 0 ? sortedSet(ranges.map((cidr) => cidr.key)) : undefined;
 }
 
-/** `0.0.0.0` without a length means any address too, here as in Istio. */
-function isEverything({ address, length }: Cidr): boolean {
-  return length === 0 || address === '0.0.0.0';
+/**
+ * Every IPv4 address counts as every address, and so does `0.0.0.0` without a length. Every IPv6 address stays a range: a listener on the IPv4
+ * wildcard sees connections that are not for it.
+ * @see istio pilot/pkg/networking/core/listener.go `toFilterChainMatch`
+ */
+function isEverything({ address }: Cidr): boolean {
+  return address === '0.0.0.0';
 }
 
 /** Envoy matches whole names, and wildcards that stand for whole first labels. */
