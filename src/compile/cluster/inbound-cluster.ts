@@ -29,8 +29,8 @@ export type InboundBackend =
  *
  * @param number the port that the cluster is named by.
  * @param pool   limits of a Sidecar, which go before those of the rule; undefined when it says nothing.
- * @param rule   the DestinationRule that governs the first service; of it only the connection pool is used, for the server must hold what its
- *               clients were allowed.
+ * @param rule   the DestinationRule that governs the first service; of it only the connection pool and the retry budget are used, for the server
+ *               must hold what its clients were allowed.
  * @param sidecar the Sidecar that has a say in it.
  * @param services those behind the port, the oldest first, which counts; none for a port of a Sidecar that no service has.
  * @see istio pilot/pkg/networking/core/cluster_builder.go `buildInboundCluster`
@@ -55,7 +55,7 @@ export function compileInboundCluster(
     name,
     alt_stat_name: compileStatName(settings, number, port, services[0]),
     ...compileBackend(name, backend),
-    ...compileConnections(settings, limits),
+    ...compileConnections(settings, limits, policy.retryBudget),
     common_lb_config: {},
     ...compileHttpProtocolOptions({ http, pool: limits }, settings),
     ...((isRuled || services.length > 0) && {

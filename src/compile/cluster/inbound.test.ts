@@ -117,6 +117,14 @@ describe('the cluster of a port of the workload', () => {
     });
   });
 
+  it('has the retry budget of the rule', () => {
+    const found = effective({ retryBudget: { percent: 30 } });
+    const cluster = clustersOf(inboundScope([web], { findRule: () => found })).get('inbound|8080||');
+    expect(cluster).toMatchObject({
+      circuit_breakers: { thresholds: [{ retry_budget: { budget_percent: { value: 30 } } }] },
+    });
+  });
+
   it('does not exist for UDP', () => {
     const dns = service('default', 'dns', { ports: [{ name: 'dns', number: 53, protocol: 'udp' }] });
     expect([...clustersOf(inboundScope([dns])).keys()]).toEqual(['InboundPassthroughCluster']);
