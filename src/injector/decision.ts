@@ -1,6 +1,6 @@
 import { type LabelSelector, isMatchedBy } from '../model/label-selector.ts';
 import type { InjectionConfig } from './injection-config.ts';
-import { type JsonObject, textAt, textsAt, valueAt } from './json.ts';
+import { findText, type JsonObject, textAt, textsAt, valueAt } from './json.ts';
 import { ANNOTATION, LABEL } from './names.ts';
 import { findPodName } from './owner.ts';
 
@@ -64,8 +64,8 @@ function decided(inject: boolean, reason: DecisionReason, explanation: string): 
 }
 
 function decideBySwitch(pod: JsonObject, warnings: string[]): InjectionDecision | undefined {
-  const label = textsAt(pod, 'metadata', 'labels')[LABEL.inject];
-  const written = label ?? textsAt(pod, 'metadata', 'annotations')[ANNOTATION.inject] ?? '';
+  const label = findText(pod, 'metadata', 'labels', LABEL.inject);
+  const written = label ?? findText(pod, 'metadata', 'annotations', ANNOTATION.inject) ?? '';
   const kind = label === undefined ? 'annotation' : 'label';
   if (written === 'true' || written === 'false')
     return decided(written === 'true', kind, `${kind} ${LABEL.inject} is "${written}"`);

@@ -1,4 +1,4 @@
-import { type JsonObject, spelledAt, textAt, textsAt } from './json.ts';
+import { findText, type JsonObject, spelledAt, textAt } from './json.ts';
 import { ANNOTATION } from './names.ts';
 
 const KNOWN_TYPES = ['distroless', 'debug'];
@@ -18,7 +18,7 @@ export function toInitImage(values: JsonObject, pod: JsonObject): string {
 }
 
 function toImage(values: JsonObject, name: string, wantedType: string, pod: JsonObject): string {
-  const annotated = textsAt(pod, 'metadata', 'annotations')[ANNOTATION.proxyImageType];
+  const annotated = findText(pod, 'metadata', 'annotations', ANNOTATION.proxyImageType);
   const type = annotated ?? (wantedType || textAt(values, 'global', 'variant'));
   return `${textAt(values, 'global', 'hub')}/${name}:${applyType(spelledAt(values, 'global', 'tag'), type)}`;
 }

@@ -11,7 +11,7 @@ import { printStatus } from './finish/status.ts';
 import { withMetadata } from './containers.ts';
 import { injectFault } from './fault.ts';
 import type { InjectionConfig } from './injection-config.ts';
-import { isJsonObject, type JsonObject, objectAt, textAt, textsAt } from './json.ts';
+import { findText, isJsonObject, type JsonObject, objectAt, textAt } from './json.ts';
 import { fillMesh, findProxyConfig, holdsApplication } from './mesh-settings.ts';
 import { ANNOTATION, LABEL } from './names.ts';
 import { reapplyOverrides } from './overrides.ts';
@@ -115,7 +115,7 @@ function findProxyVariables(pod: JsonObject, setting: InjectionSetting): Readonl
   const given = setting.proxyVariables ?? {};
   const global = objectAt(setting.values, 'global');
   const cluster = given.ISTIO_META_CLUSTER_ID || textAt(global, 'multiCluster', 'clusterName');
-  const label = textsAt(pod, 'metadata', 'labels')[LABEL.network];
+  const label = findText(pod, 'metadata', 'labels', LABEL.network);
   const network = label ?? (given.ISTIO_META_NETWORK || textAt(global, 'network'));
   return {
     ...given,

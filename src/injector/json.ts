@@ -41,6 +41,12 @@ export function textAt(root: Json | undefined, ...path: readonly string[]): stri
   return typeof value === 'string' ? value : '';
 }
 
+/** The text at the end of a path; `undefined` where there is none. */
+export function findText(root: Json | undefined, ...path: readonly string[]): string | undefined {
+  const value = valueAt(root, ...path);
+  return typeof value === 'string' ? value : undefined;
+}
+
 /** A map of texts, like labels; what is no text is left out. */
 export function textsAt(root: Json | undefined, ...path: readonly string[]): Readonly<Record<string, string>> {
   const texts: Record<string, string> = {};

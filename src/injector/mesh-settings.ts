@@ -1,7 +1,7 @@
 import { type ProxyConfigOverride, chooseOverrides } from '../model/proxy-config-override.ts';
 import { readWrittenProxyConfig } from '../config/mesh/read-proxy-config.ts';
 import { injectFault } from './fault.ts';
-import { isGiven, isJsonObject, type Json, type JsonObject, objectAt, textAt, textsAt } from './json.ts';
+import { findText, isGiven, isJsonObject, type Json, type JsonObject, objectAt, textAt, textsAt } from './json.ts';
 import { ANNOTATION } from './names.ts';
 
 /**
@@ -58,13 +58,13 @@ export function findProxyConfig(
   let config = objectAt(mesh, 'defaultConfig');
   for (const override of [choice.root, choice.namespace, choice.workload])
     if (override !== undefined) config = overlay(config, toProxyConfig(override));
-  const annotation = textsAt(pod, 'metadata', 'annotations')[ANNOTATION.proxyConfig];
+  const annotation = findText(pod, 'metadata', 'annotations', ANNOTATION.proxyConfig);
   return annotation === undefined ? config : overlay(config, parseAnnotation(annotation));
 }
 
 /** Whether the application of a pod waits for its proxy, as the mesh and the pod's annotation say. */
 export function holdsApplication(mesh: JsonObject, pod: JsonObject): boolean {
-  const annotation = textsAt(pod, 'metadata', 'annotations')[ANNOTATION.proxyConfig];
+  const annotation = findText(pod, 'metadata', 'annotations', ANNOTATION.proxyConfig);
   const base = objectAt(mesh, 'defaultConfig');
   const config = annotation === undefined ? base : overlay(base, parseAnnotation(annotation));
   return config.holdApplicationUntilProxyStarts === true;

@@ -8,7 +8,7 @@ import {
 } from './containers.ts';
 import { injectFault } from './fault.ts';
 import { findStatus } from './finish/status.ts';
-import { isJsonObject, type Json, type JsonObject, listAt, textAt, textsAt } from './json.ts';
+import { findText, isJsonObject, type Json, type JsonObject, listAt, textAt } from './json.ts';
 import { ANNOTATION, CONTAINER } from './names.ts';
 import { overlayPod } from './overlay/strategic-merge.ts';
 
@@ -23,7 +23,7 @@ interface Overrides {
 
 /** What an earlier injection kept of the author's containers. */
 function findOverrides(pod: JsonObject): Overrides {
-  const written = textsAt(pod, 'metadata', 'annotations')[ANNOTATION.overrides];
+  const written = findText(pod, 'metadata', 'annotations', ANNOTATION.overrides);
   if (written === undefined) return { containers: [], initContainers: [] };
   try {
     const kept: Json = JSON.parse(written);
@@ -72,7 +72,7 @@ export function reapplyOverrides(merged: JsonObject, original: JsonObject, templ
       result = overlayPod(result, { spec: { [list]: [override] } });
     }
   }
-  const isFirst = textsAt(original, 'metadata', 'annotations')[ANNOTATION.status] === undefined;
+  const isFirst = findText(original, 'metadata', 'annotations', ANNOTATION.status) === undefined;
   return isFirst ? keep(result, applied) : result;
 }
 

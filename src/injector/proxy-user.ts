@@ -1,5 +1,5 @@
 import { changeContainer, findContainer, listContainers } from './containers.ts';
-import { type Json, type JsonObject, isJsonList, objectAt, textsAt } from './json.ts';
+import { findText, isJsonList, type Json, type JsonObject, objectAt } from './json.ts';
 import { ANNOTATION, CONTAINER } from './names.ts';
 import { findOwnProxy } from './overrides.ts';
 
@@ -17,7 +17,7 @@ export function followProxyUser(pod: JsonObject, original: JsonObject, proxyConf
   if (name === undefined) return pod;
   const isTproxy =
     proxyConfig.interceptionMode === 'TPROXY' ||
-    textsAt(pod, 'metadata', 'annotations')[ANNOTATION.interceptionMode] === 'TPROXY';
+    findText(pod, 'metadata', 'annotations', ANNOTATION.interceptionMode) === 'TPROXY';
   const isRoot = isTproxy && runAsUser !== undefined;
   const rooted = isRoot ? changeContainer(pod, CONTAINER.proxy, (proxy) => withUser(proxy, { runAsUser: 0 })) : pod;
   return changeContainer(rooted, name, (container) => {

@@ -1,7 +1,7 @@
 import { findContainer, listContainers, withContainers } from './containers.ts';
 import { injectFault } from './fault.ts';
 import type { InjectionConfig } from './injection-config.ts';
-import { type JsonObject, textsAt } from './json.ts';
+import { findText, type JsonObject } from './json.ts';
 import { ANNOTATION, CONTAINER } from './names.ts';
 import { overlayPod } from './overlay/strategic-merge.ts';
 import type { TemplateInput } from './template-input.ts';
@@ -36,14 +36,14 @@ export function runTemplates(pod: JsonObject, input: TemplateInput, config: Inje
 }
 
 function listTemplates(pod: JsonObject, config: InjectionConfig): readonly string[] {
-  const annotated = textsAt(pod, 'metadata', 'annotations')[ANNOTATION.templates];
+  const annotated = findText(pod, 'metadata', 'annotations', ANNOTATION.templates);
   const names = annotated === undefined ? config.defaultTemplates : annotated.split(',').map((name) => name.trim());
   return names.flatMap((name) => (Object.hasOwn(config.aliases, name) ? (config.aliases[name] ?? []) : [name]));
 }
 
 /** Where the proxy runs among the init containers, the author's version of it, written among the others, follows it there. */
 function followTemplate(pod: JsonObject, templatePod: JsonObject, input: TemplateInput): JsonObject {
-  const annotated = textsAt(pod, 'metadata', 'annotations')[ANNOTATION.nativeSidecar];
+  const annotated = findText(pod, 'metadata', 'annotations', ANNOTATION.nativeSidecar);
   const isNative = annotated === 'true' || (annotated !== 'false' && input.nativeSidecars);
   const containers = listContainers(pod, 'containers');
   const proxy = findContainer(containers, CONTAINER.proxy);

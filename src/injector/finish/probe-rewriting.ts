@@ -1,5 +1,5 @@
 import { changeContainer, findInPod, mapContainers } from '../containers.ts';
-import { isJsonObject, type Json, type JsonObject, listAt, objectAt, textAt, textsAt, valueAt } from '../json.ts';
+import { findText, isJsonObject, type Json, type JsonObject, listAt, objectAt, textAt, valueAt } from '../json.ts';
 import { sortFields } from '../mesh-settings.ts';
 import { ANNOTATION, CONTAINER } from '../names.ts';
 import { parseBoolean } from '../parse-boolean.ts';
@@ -18,7 +18,7 @@ export function rewriteProbes(pod: JsonObject, values: JsonObject, mesh: JsonObj
   const agentPort = Number(valueAt(mesh, 'defaultConfig', 'statusPort') ?? 15_020);
   const probers = toAppProbers(pod, agentPort);
   const told = Object.keys(probers).length > 0 ? tell(pod, probers) : pod;
-  const annotated = textsAt(pod, 'metadata', 'annotations')[ANNOTATION.statusPort];
+  const annotated = findText(pod, 'metadata', 'annotations', ANNOTATION.statusPort);
   const port = annotated === undefined ? agentPort : Number(annotated);
   return mapContainers(told, (container) =>
     textAt(container, 'name') === CONTAINER.proxy ? container : redirectHooks(container, port),
@@ -26,14 +26,14 @@ export function rewriteProbes(pod: JsonObject, values: JsonObject, mesh: JsonObj
 }
 
 function isWanted(pod: JsonObject, values: JsonObject): boolean {
-  const annotated = textsAt(pod, 'metadata', 'annotations')[ANNOTATION.rewriteProbes];
+  const annotated = findText(pod, 'metadata', 'annotations', ANNOTATION.rewriteProbes);
   const chosen = annotated === undefined ? undefined : parseBoolean(annotated);
   return chosen ?? valueAt(values, 'sidecarInjectorWebhook', 'rewriteAppHTTPProbe') === true;
 }
 
 /** What an earlier injection told stays: the pod's own probes are its rewritten ones by now. */
 function tell(pod: JsonObject, probers: JsonObject): JsonObject {
-  const wasInjected = textsAt(pod, 'metadata', 'annotations')[ANNOTATION.status] !== undefined;
+  const wasInjected = findText(pod, 'metadata', 'annotations', ANNOTATION.status) !== undefined;
   return changeContainer(pod, CONTAINER.proxy, (proxy) => {
     const env = listAt(proxy, 'env');
     const before = wasInjected ? env.find(({ name }) => name === VARIABLE) : undefined;

@@ -1,6 +1,6 @@
 import { changeContainer, findInPod, withMetadata } from '../containers.ts';
 import { injectFault } from '../fault.ts';
-import { type JsonObject, listAt, spelledAt, textAt, textsAt } from '../json.ts';
+import { findText, type JsonObject, listAt, spelledAt, textAt, textsAt } from '../json.ts';
 import { ANNOTATION, CONTAINER } from '../names.ts';
 import { parseBoolean } from '../parse-boolean.ts';
 import { parseScrapeTargets } from './scrape-targets.ts';
@@ -93,7 +93,7 @@ export function mergeMetrics(pod: JsonObject, mesh: JsonObject): JsonObject {
 }
 
 function isMergeWanted(pod: JsonObject, mesh: JsonObject): boolean {
-  const annotated = textsAt(pod, 'metadata', 'annotations')[ANNOTATION.mergeMetrics];
+  const annotated = findText(pod, 'metadata', 'annotations', ANNOTATION.mergeMetrics);
   const chosen = annotated === undefined ? undefined : parseBoolean(annotated);
   return chosen ?? mesh.enablePrometheusMerge !== false;
 }

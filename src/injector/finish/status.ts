@@ -1,5 +1,5 @@
 import { listContainers } from '../containers.ts';
-import { isJsonList, isJsonObject, type Json, type JsonObject, listAt, textAt, textsAt } from '../json.ts';
+import { findText, isJsonList, isJsonObject, type Json, type JsonObject, listAt, textAt } from '../json.ts';
 import { ANNOTATION } from '../names.ts';
 
 /** What an injection added to a pod, as the pod's own annotation tells. */
@@ -10,7 +10,7 @@ export interface InjectionStatus {
 
 /** What an earlier injection added; `undefined` where there was none, or its annotation cannot be read. */
 export function findStatus(pod: JsonObject): InjectionStatus | undefined {
-  const written = textsAt(pod, 'metadata', 'annotations')[ANNOTATION.status];
+  const written = findText(pod, 'metadata', 'annotations', ANNOTATION.status);
   if (written === undefined) return undefined;
   try {
     const status: unknown = JSON.parse(written);
