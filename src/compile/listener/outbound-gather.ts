@@ -114,7 +114,9 @@ export class OutboundGather {
   #addEndpoints(service: Service, port: ServicePort, view: View): void {
     const all = this.#input.endpoints.of(service.hostname, service.namespace);
     const behind = all.filter((endpoint) => endpoint.servicePortName === port.name);
-    const isPlain = service.registry !== 'kubernetes' && service.selector === undefined;
+    // Who selects may select somebody later; a selector without labels counts as none here, as in Istio.
+    const isSelecting = Object.keys(service.selector ?? {}).length > 0;
+    const isPlain = service.registry !== 'kubernetes' && !isSelecting;
     if (behind.length === 0 && isPlain) this.#addService(service, port, view);
     for (const endpoint of behind) {
       const binds = bindsOf(endpoint);

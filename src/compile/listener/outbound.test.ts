@@ -256,6 +256,12 @@ describe('headless services', () => {
       listeners: [],
     },
     {
+      when: 'its selector has no labels, and there are none',
+      services: [{ ...plain, selector: {} }],
+      addresses: [],
+      listeners: ['0.0.0.0_8080'],
+    },
+    {
       when: 'it speaks HTTP',
       services: [headless({ ports: [{ name: 'tcp', number: 8080, protocol: 'http' }] })],
       addresses: ['10.0.0.1'],
