@@ -86,7 +86,7 @@ export function inject(pod: JsonObject, setting: InjectionSetting): InjectionRes
  * Makes a pod one of the mesh, whatever is decided on it.
  * @throws Fault `INJECT_TEMPLATE_FAILED`, `INJECT_POD_REFUSED`
  */
-export function toInjectedPod(received: JsonObject, setting: InjectionSetting): JsonObject {
+function toInjectedPod(received: JsonObject, setting: InjectionSetting): JsonObject {
   const [bad] = listBadValues(received);
   if (bad !== undefined) throw injectFault('INJECT_POD_REFUSED', describeBadValue(bad));
   const pod = setting.isOpenShift ? clearSharedUser(received) : received;

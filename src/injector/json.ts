@@ -66,10 +66,3 @@ export function isGiven(value: Json | undefined): boolean {
   if (isJsonObject(value)) return Object.keys(value).length > 0;
   return Boolean(value);
 }
-
-/** `object` without the fields that are undefined. */
-export function compact(object: JsonObject): JsonObject {
-  const result: Record<string, Json> = {};
-  for (const [field, value] of Object.entries(object)) if (value !== undefined) result[field] = value;
-  return result;
-}
