@@ -3,6 +3,12 @@ import { findClusterPrograms } from '../support/cluster/programs.ts';
 import { Arena } from '../support/parity/arena.ts';
 import { listParityCases } from '../support/parity/parity-case.ts';
 import { findIstio } from '../support/parity/istio.ts';
+import { listRandomCases } from '../support/parity/random-cases.ts';
+
+/** `RANDOM_MESHES=500 RANDOM_SEED=7` looks for longer, or elsewhere. */
+const RUNS = Number(process.env.RANDOM_MESHES ?? 40);
+const SEED = Number(process.env.RANDOM_SEED ?? 3);
+const CASES = [...listParityCases(), ...listRandomCases(RUNS, SEED)];
 
 const istio = findIstio();
 const programs = findClusterPrograms();
@@ -23,7 +29,7 @@ describe('What a real istiod serves, we serve', () => {
     process.stdout.write(`compared ${count} resources with istiod's\n`);
   });
 
-  it.each(listParityCases().map((one) => [one.name, one] as const))('%s', async (_, one) => {
+  it.each(CASES.map((one) => [one.name, one] as const))('%s', async (_, one) => {
     if (arena === undefined) throw new Error('the planes are there while tests run, not before');
     const verdicts = await arena.judge(one);
     count += verdicts.reduce((sum, verdict) => sum + verdict.count, 0);

@@ -67,6 +67,21 @@ export const DELIBERATE: readonly Deliberate[] = [
     },
   },
   {
+    what: '`envoy.transport_sockets.raw_buffer` by its full name inside of a proxy protocol socket',
+    reason: 'Envoy goes by the type, and the name is what it calls the socket itself.',
+    rewrite: (object) =>
+      object.name === 'raw_buffer' ? { ...object, name: 'envoy.transport_sockets.raw_buffer' } : object,
+  },
+  {
+    what: 'shares in parts of a million',
+    reason: 'istiod writes some in hundredths: a whole is a whole.',
+    rewrite(object) {
+      const { numerator, denominator = 'HUNDRED', ...rest } = object;
+      if (typeof numerator !== 'number') return object;
+      return { ...rest, numerator: denominator === 'HUNDRED' ? numerator * 10_000 : numerator, denominator: 'MILLION' };
+    },
+  },
+  {
     what: '`tracing` of connection managers',
     reason: 'Telemetry is not served yet.',
     rewrite: ({ tracing: _, ...rest }) => rest,

@@ -49,10 +49,13 @@ function listOwnCases(): readonly ParityCase[] {
     });
 }
 
-function toCase(name: string, proxies: ParityCase['proxies'], texts: readonly string[]): ParityCase {
+/** A case of objects as people write them, completed by what an API server asks for. */
+export function toCase(name: string, proxies: ParityCase['proxies'], texts: readonly string[]): ParityCase {
   const objects = texts.flatMap((text) => readObjects(name, text)).map(complete);
   const pods = proxies.map(toProxyPod).filter((pod) => !objects.some((object) => isSamePod(object, pod)));
-  return { name, proxies, objects: [...objects, ...pods] };
+  // An endpoint that came before its Pod stays without it in istiod, unless it names it.
+  const all = [...objects, ...pods];
+  return { name, proxies, objects: [...all.filter(isWorkload), ...all.filter((object) => !isWorkload(object))] };
 }
 
 function readObjects(name: string, text: string): readonly KubeObject[] {
@@ -76,6 +79,10 @@ function complete(object: KubeObject): KubeObject {
     spec: { containers, ...(isPlain(spec) ? spec : {}) },
     ...(isPlain(status) && { status: { conditions, ...status, podIPs: [{ ip }] } }),
   };
+}
+
+function isWorkload({ kind }: KubeObject): boolean {
+  return kind === 'Namespace' || kind === 'Node' || kind === 'Pod';
 }
 
 function isSamePod(object: KubeObject, pod: KubeObject): boolean {
