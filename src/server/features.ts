@@ -91,7 +91,10 @@ export const featureSwitches = {
     'How long a client may take to set TLS up, at gateways and on the outbound side; 0s is for ever.',
     '15s',
   ),
-  ISTIO_DUAL_STACK: flag('A Pod of two address families is one endpoint, with both of its addresses.', 'false'),
+  ISTIO_DUAL_STACK: flag(
+    'A Pod of two address families is one endpoint, with both of its addresses; so are Services for proxies of both.',
+    'false',
+  ),
   PILOT_DEBOUNCE_AFTER: duration(
     'Changes are gathered until so long nothing changed. Where it is not set, 25 ms are enough here.',
     '100ms',

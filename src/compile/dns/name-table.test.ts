@@ -6,7 +6,7 @@ import type { Endpoint } from '../../model/endpoint.ts';
 import type { Service } from '../../model/service.ts';
 import { compileNameEntries, type NameViewer } from './name-entries.ts';
 
-const CLIENT: NameViewer = { ipMode: 'ipv4', dnsCapture: false, network: '', cluster: 'Kubernetes' };
+const CLIENT: NameViewer = { ipMode: 'ipv4', dnsCapture: false, dualStack: false, network: '', cluster: 'Kubernetes' };
 const headless: Partial<Service> = { addresses: [], resolution: 'passthrough', headless: true };
 const external: Partial<Service> = { registry: 'external', hostname: 'api.example.com', name: 'api.example.com' };
 const row = (ips: readonly string[], shortname: string) => ({

@@ -1,6 +1,7 @@
 import { NO_ENDPOINTS } from '../../model/endpoint.ts';
 import type { IpMode } from '../../model/proxy.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
+import type { AddressViewer } from '../../model/service-address.ts';
 import type { OutboundScope } from '../../model/sidecar-scope.ts';
 import type { EndpointIndex } from '../../model/snapshot.ts';
 import type { CompileCache } from '../cache.ts';
@@ -28,8 +29,10 @@ export function compileNameTable(
   cache: CompileCache,
 ): CompiledNameTable {
   const { ipMode, settings, network, cluster } = proxy;
-  const viewer = cache.call(makeViewer, ipMode, settings.dnsCapture, '', '');
-  const near = cache.call(makeViewer, ipMode, settings.dnsCapture, network, cluster);
+  const { dualStack } = scope.mesh.features;
+  const asked = cache.call(makeAddressViewer, ipMode, settings.dnsCapture, dualStack);
+  const viewer = cache.call(makeViewer, asked, '', '');
+  const near = cache.call(makeViewer, asked, network, cluster);
   const rows = scope.services.map((service) =>
     isHeadless(service)
       ? cache.call(compileNameEntries, service, near, endpoints.of(service.hostname, service.namespace))
@@ -38,6 +41,10 @@ export function compileNameTable(
   return { resources: [toResourceFromBytes('', Buffer.concat(rows), [])], notes: NO_NOTES };
 }
 
-function makeViewer(ipMode: IpMode, dnsCapture: boolean, network: string, cluster: string): NameViewer {
-  return { ipMode, dnsCapture, network, cluster };
+function makeAddressViewer(ipMode: IpMode, dnsCapture: boolean, dualStack: boolean): AddressViewer {
+  return { ipMode, dnsCapture, dualStack };
+}
+
+function makeViewer(viewer: AddressViewer, network: string, cluster: string): NameViewer {
+  return { ...viewer, network, cluster };
 }

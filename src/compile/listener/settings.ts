@@ -23,6 +23,8 @@ export interface ListenerSettings {
   readonly http10: boolean;
   readonly sidecarUsesRemoteAddress: boolean;
   readonly mongoFilter: boolean;
+  /** Services are called at their addresses of both IP families. */
+  readonly dualStack: boolean;
   /** The endpoints of a headless service share a listener. */
   readonly headlessChains: boolean;
   readonly acceptsPerEvent: number;
@@ -115,13 +117,14 @@ function listTrustDomains({ trustDomain, trustDomainAliases, caTrustDomains }: M
 }
 
 function narrowFeatures({ features }: MeshConfig, { settings }: ProxyClass) {
-  const { compliance, http10, sidecarUsesRemoteAddress, mongoFilter, headlessChains } = features;
+  const { compliance, http10, sidecarUsesRemoteAddress, mongoFilter, dualStack, headlessChains } = features;
   const { acceptsPerEvent, transportConnectTimeoutMs } = features;
   return {
     compliance,
     http10: http10 || settings.http10,
     sidecarUsesRemoteAddress,
     mongoFilter,
+    dualStack,
     headlessChains,
     acceptsPerEvent,
     transportConnectTimeoutMs,

@@ -2,6 +2,7 @@ import type { MeshConfig } from '../../model/mesh-config.ts';
 import type { IpMode } from '../../model/proxy.ts';
 import type { ProxyClass } from '../../model/proxy-class.ts';
 import type { Service } from '../../model/service.ts';
+import type { AddressViewer } from '../../model/service-address.ts';
 import type { Retries } from '../../model/virtual-service.ts';
 import type { CompileCache } from '../cache.ts';
 import { findOwnInfix, withoutOwnNamespace } from './alternate-names.ts';
@@ -17,11 +18,9 @@ export interface HostSettings {
 }
 
 /** What of a proxy decides the virtual host of a service, and nothing else. Equal clients are the identical value. */
-export interface Client {
+export interface Client extends AddressViewer {
   /** Its DNS domain; without the namespace in front for services of other namespaces, because their names do not depend on it. */
   readonly domain: string;
-  readonly ipMode: IpMode;
-  readonly dnsCapture: boolean;
   readonly settings: HostSettings;
 }
 
@@ -40,8 +39,9 @@ export function toClients(proxy: ProxyClass, mesh: MeshConfig, cache: CompileCac
   const settings = cache.call(makeSettings, hasAttempts, defaultHttpRetryPolicy, features.absoluteDomains);
   const { dnsDomain, ipMode } = proxy;
   const { dnsCapture } = proxy.settings;
-  const own = cache.call(makeClient, dnsDomain, ipMode, dnsCapture, settings);
-  const other = cache.call(makeClient, withoutOwnNamespace(dnsDomain), ipMode, dnsCapture, settings);
+  const viewer = cache.call(makeViewer, ipMode, dnsCapture, features.dualStack);
+  const own = cache.call(makeClient, dnsDomain, viewer, settings);
+  const other = cache.call(makeClient, withoutOwnNamespace(dnsDomain), viewer, settings);
   return cache.call(makeClients, own, other);
 }
 
@@ -55,8 +55,12 @@ function makeSettings(attemptCount: boolean, retries: Retries | undefined, absol
   return { attemptCount, retries, absoluteDomains };
 }
 
-function makeClient(domain: string, ipMode: IpMode, dnsCapture: boolean, settings: HostSettings): Client {
-  return { domain, ipMode, dnsCapture, settings };
+function makeViewer(ipMode: IpMode, dnsCapture: boolean, dualStack: boolean): AddressViewer {
+  return { ipMode, dnsCapture, dualStack };
+}
+
+function makeClient(domain: string, viewer: AddressViewer, settings: HostSettings): Client {
+  return { domain, ...viewer, settings };
 }
 
 function makeClients(own: Client, other: Client): Clients {

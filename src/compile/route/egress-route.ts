@@ -95,7 +95,8 @@ const OWN: Places = { shared: false, own: true };
 function findPlaces(service: Service, { bind, captureMode }: EgressListener, places: ListenerPlaces): Places {
   if (bind !== undefined) return bind === UNSPECIFIED_ADDRESS || bind === '::' ? SHARED : OWN;
   if (places.isBound || captureMode === 'none') return OWN;
-  const addresses = listServiceAddresses(service, places);
+  // Which families count does not matter: where there are addresses, some are left.
+  const addresses = listServiceAddresses(service, { ...places, dualStack: true });
   // A Kubernetes Service has a listener at its address even where that is of the wrong family.
   const own = addresses.length > 0 ? addresses.some((address) => !address.includes('/')) : service.addresses.length > 0;
   const shared = !own || addresses.some((address) => address.includes('/'));
