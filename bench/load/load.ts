@@ -1,10 +1,10 @@
 import type { TypeUrl } from '../../src/xds/type-url.ts';
 import type { XdsProtocol } from '../../src/xds/view-source.ts';
-import { emptyRecording, type ChangeKind, type RecordedClass, type Recording } from '../floor/recording.ts';
+import { type ChangeKind, emptyRecording, type RecordedClass, type Recording } from '../floor/recording.ts';
 import type { MeshShape } from '../mesh/shape.ts';
 import { monotonicMs } from '../process/monotonic.ts';
-import { proxyIdentity } from './identity.ts';
 import type { ScannedResponse } from '../wire/response.ts';
+import { proxyIdentity } from './identity.ts';
 import { type ClientListener, isProbeAnswer, ProxyClient } from './proxy-client.ts';
 
 /** Which sidecars one process plays. */

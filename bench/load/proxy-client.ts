@@ -1,6 +1,13 @@
 import { Client, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
 import { aggregatedDiscoveryService } from '../../src/xds/server.ts';
-import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE, type TypeUrl } from '../../src/xds/type-url.ts';
+import {
+  CLUSTER_TYPE,
+  ENDPOINT_TYPE,
+  LISTENER_TYPE,
+  NAME_TABLE_TYPE,
+  ROUTE_TYPE,
+  type TypeUrl,
+} from '../../src/xds/type-url.ts';
 import type { XdsProtocol } from '../../src/xds/view-source.ts';
 import { type Ask, encodeHeld, encodeRequest } from '../wire/request.ts';
 import { type ScannedResponse, scanResponse } from '../wire/response.ts';
@@ -27,14 +34,15 @@ export interface ClientListener {
 }
 
 /**
- * A route configuration that does not exist, asked for at the end of a resumption: its answer proves that the server has
- * dealt with everything before it, which silence never proves. Only the delta protocol says that something does not exist;
- * the other one cannot resume routes, so their coming is the proof.
+ * Asked for at the end of a resumption: its answer proves that the server has dealt with everything before it, which silence never proves. Over delta
+ * it is a route configuration that does not exist, which the server says; over the state-of-the-world protocol, where nothing is said of what does not
+ * exist, it is the table of names, which no sidecar of the bench has.
  */
-const PROBE = 'no-such-routes-of-the-bench';
+const PROBE = 'no-such-thing-of-the-bench';
 
 /** Whether a response says nothing but that the probe does not exist. */
-export function isProbeAnswer({ spans, removed }: ScannedResponse): boolean {
+export function isProbeAnswer({ typeUrl, spans, removed }: ScannedResponse): boolean {
+  if (typeUrl === NAME_TABLE_TYPE) return true;
   return spans.length === 0 && removed.length === 1 && removed[0] === PROBE;
 }
 
@@ -63,6 +71,7 @@ export class ProxyClient {
   readonly #endpoints: WatchedType;
   readonly #listeners: WatchedType;
   readonly #routes: WatchedType;
+  readonly #probe: WatchedType;
   #client: Client | undefined;
   #call: ClientDuplexStream<Buffer, Buffer> | undefined;
   #owesClusters = false;
@@ -78,6 +87,7 @@ export class ProxyClient {
     this.#endpoints = new WatchedType(ENDPOINT_TYPE, protocol);
     this.#listeners = new WatchedType(LISTENER_TYPE, protocol);
     this.#routes = new WatchedType(ROUTE_TYPE, protocol);
+    this.#probe = new WatchedType(NAME_TABLE_TYPE, protocol);
   }
 
   get isOpen(): boolean {
@@ -100,6 +110,7 @@ export class ProxyClient {
     this.#isResuming = this.#isComplete;
     if (!this.#isComplete) this.#ask(this.#clusters);
     else for (const watched of this.#all()) this.#resume(watched);
+    if (this.#isResuming && this.#protocol === 'sotw') this.#send(this.#probe, { names: this.#probe.wanted.encoded });
   }
 
   /** Ends the stream and its connection; what was received is kept. */
@@ -144,6 +155,9 @@ export class ProxyClient {
         this.#acknowledge(this.#routes);
         this.#finishResumption(response);
         break;
+      case NAME_TABLE_TYPE:
+        this.#finishResumption(response);
+        return;
       default:
         throw new Error(`a response of type "${response.typeUrl}", which nobody asked for`);
     }
@@ -177,8 +191,9 @@ export class ProxyClient {
     return resources;
   }
 
-  #finishResumption({ removed }: ScannedResponse): void {
-    if (!this.#isResuming || (this.#protocol === 'delta' && !removed.includes(PROBE))) return;
+  #finishResumption({ typeUrl, removed }: ScannedResponse): void {
+    const isProof = typeUrl === NAME_TABLE_TYPE || removed.includes(PROBE);
+    if (!this.#isResuming || !isProof) return;
     this.#isResuming = false;
     this.#listener.onResumed(this);
   }

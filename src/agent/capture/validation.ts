@@ -34,9 +34,11 @@ async function validateFamily(options: ValidationOptions, family: Family): Promi
   const servers: Server[] = [];
   try {
     for (const port of [options.proxyPort, options.inboundPort]) {
-      servers.push(
-        await startServer(listen, port, (socket) => (sockets.add(socket), arrivals.add(socket.remotePort ?? 0))),
-      );
+      const onSocket = (socket: Socket) => {
+        sockets.add(socket);
+        arrivals.add(socket.remotePort ?? 0);
+      };
+      servers.push(await startServer(listen, port, onSocket));
     }
     const until = performance.now() + options.timeoutMs;
     do {

@@ -111,8 +111,8 @@ describe('a server of ours, called by grpc-js', () => {
       await start(async ({ stream, signal }) => {
         signal.addEventListener('abort', () => gone.resolve());
         await stream.send(Buffer.from('hello'));
-        for await (const _ of stream.messages()) continue;
-        return { code: 0, message: '' };
+        const rest = await collect(stream.messages());
+        return { code: 0, message: rest.join() };
       })
     )();
     call.on('error', () => undefined);

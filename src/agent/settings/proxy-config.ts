@@ -1,5 +1,5 @@
-import { settingFault } from './fault.ts';
 import { parseDuration } from './environment.ts';
+import { settingFault } from './fault.ts';
 
 /** A ProxyConfig, or part of one, as it is written: the control plane reads it whole, from the node's metadata. */
 export type ProxyConfigJson = Readonly<Record<string, unknown>>;
@@ -39,13 +39,12 @@ const DEFAULTS: ProxyConfigJson = {
 
 /** Puts parts together: a field of a later one replaces the same of an earlier one, members of maps each by itself. */
 export function mergeProxyConfig(...parts: readonly ProxyConfigJson[]): ProxyConfigJson {
-  return parts.reduce<ProxyConfigJson>((below, above) => {
-    const entries = Object.entries(above).map(([name, value]) => {
-      const under = below[name];
-      return [name, isPlain(under) && isPlain(value) ? { ...under, ...value } : value] as const;
-    });
-    return { ...below, ...Object.fromEntries(entries) };
-  }, {});
+  const merged: Record<string, unknown> = {};
+  for (const [name, value] of parts.flatMap((part) => Object.entries(part))) {
+    const under = merged[name];
+    merged[name] = isPlain(under) && isPlain(value) ? { ...under, ...value } : value;
+  }
+  return merged;
 }
 
 /** Reads a part: JSON, or YAML, whose reader is loaded only then. @throws Fault AGENT_SETTING that names `where` */
