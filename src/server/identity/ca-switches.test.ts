@@ -30,6 +30,11 @@ describe('readCaSettings', () => {
     expect(readCaSettings(env)).toEqual(readCaSettings({}));
   });
 
+  it('never takes tokens for anybody: a list of no audiences is none', () => {
+    expect(readCaSettings({ TOKEN_AUDIENCES: ' , ' }).audiences).toEqual(['istio-ca']);
+    expect(readCaSettings({ TOKEN_AUDIENCES: 'a, b' }).audiences).toEqual(['a', 'b']);
+  });
+
   it('takes what is set, and says what makes no sense', () => {
     const settings = readCaSettings({
       PILOTHOUSE_CA_KEY: 'P-384',

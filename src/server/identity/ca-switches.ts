@@ -109,7 +109,8 @@ export function readCaSettings(env: Env): CaSettings {
     isFirstCheckRandom: is('CITADEL_ENABLE_JITTER_FOR_ROOT_CERT_ROTATOR'),
     defaultTtlMs: ms('DEFAULT_WORKLOAD_CERT_TTL'),
     maxTtlMs: ms('MAX_WORKLOAD_CERT_TTL'),
-    audiences: list('TOKEN_AUDIENCES'),
+    // A token is always for somebody: without an audience of ours, those for anybody else would do.
+    audiences: orElse(list('TOKEN_AUDIENCES'), [caSwitches.TOKEN_AUDIENCES.absent]),
     trustedAccounts: list('CA_TRUSTED_NODE_ACCOUNTS'),
     customHosts: list('ISTIOD_CUSTOM_HOST'),
     isXdsAuthenticated: is('XDS_AUTH'),
@@ -126,6 +127,10 @@ type DurationName = Exclude<
   SwitchesOf<number>,
   'CITADEL_SELF_SIGNED_CA_RSA_KEY_SIZE' | 'CITADEL_SELF_SIGNED_ROOT_CERT_GRACE_PERIOD_PERCENTILE'
 >;
+
+function orElse<T>(given: readonly T[], absent: readonly T[]): readonly T[] {
+  return given.length > 0 ? given : absent;
+}
 
 function splitList(value: string): readonly string[] {
   return value
