@@ -53,7 +53,7 @@ export function compileInboundCluster(
   const isRuled = rule?.trafficPolicy !== undefined;
   const cluster: Cluster = {
     name,
-    alt_stat_name: compileStatName(settings, number, port, services[0]),
+    alt_stat_name: compileStatName(settings, number, port, services[0] ?? sidecar),
     ...compileBackend(name, backend),
     ...compileConnections(settings, limits, policy.retryBudget),
     common_lb_config: {},
@@ -71,16 +71,23 @@ export function compileInboundCluster(
   return toResource('envoy.config.cluster.v3.Cluster', name, cluster, origins);
 }
 
+/** @param serves the service behind the port, or the Sidecar that declares a port of none. */
 function compileStatName(
   { inboundStatName: pattern }: ClusterSettings,
   number: number,
   port: ServicePort,
-  service: Service | undefined,
+  serves: Service | ObjectKey | undefined,
 ): string {
-  if (pattern === '' || service === undefined) return toAltStatName(inboundClusterName(number));
-  const { hostname } = service;
-  const subject = { hostname, service, port: port.number, portName: port.name, targetPort: number };
+  if (pattern === '' || serves === undefined) return toAltStatName(inboundClusterName(number));
+  const whose =
+    typeof serves === 'string' ? { hostname: hostOf(serves) } : { hostname: serves.hostname, service: serves };
+  const subject = { ...whose, port: port.number, portName: port.name, targetPort: number };
   return toAltStatName(expandStatName(pattern, subject));
+}
+
+/** What stands for the host of a port that only a Sidecar knows: `name.namespace`. */
+function hostOf(sidecar: ObjectKey): string {
+  return sidecar.split('/').slice(1).reverse().join('.');
 }
 
 /** The longest time that Envoy can express: hosts of this cluster are the workload itself, which nothing should forget. */

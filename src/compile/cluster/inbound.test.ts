@@ -94,6 +94,15 @@ describe('the cluster of a port of the workload', () => {
     });
   });
 
+  it("is counted by the pattern under the Sidecar's name, where no service has the port", () => {
+    const mesh = meshConfig({ inboundClusterStatName: '%SERVICE%_%SERVICE_PORT_NAME%_%SERVICE_PORT%' });
+    const ingress = [
+      { port: { number: 7000, name: 'http-a', protocol: 'http' as const }, captureMode: 'default' as const },
+    ];
+    const scope = inboundScope([web], { mesh, sidecar: sidecar('default', 's', { ingress }) });
+    expect(clustersOf(scope).get('inbound|7000||')).toMatchObject({ alt_stat_name: 's.default_http-a_7000;' });
+  });
+
   it.each([
     { from: 'the rule', rule: { tcp: { maxConnections: 1 } }, sidecarPool: undefined, expected: 1 },
     {

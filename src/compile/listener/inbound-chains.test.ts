@@ -189,6 +189,16 @@ describe('chains of a port', () => {
     });
   });
 
+  it('count what nothing declares by the pattern too', () => {
+    const mesh = meshConfig({ inboundClusterStatName: '%SERVICE%_%SERVICE_PORT_NAME%_%SERVICE_PORT%' });
+    expect(
+      virtual(inboundScope([], { mesh }), NO_IDENTITY)?.filter_chains.at(-1)?.filters[0]?.typed_config,
+    ).toMatchObject({
+      cluster: 'InboundPassthroughCluster',
+      stat_prefix: '_virtualInbound_0',
+    });
+  });
+
   it('read Mongo on the way', () => {
     const scope = inboundScope([web(port(27017, 'mongo'))]);
     expect(outline(virtual(scope, NO_IDENTITY)).at(-1)).toBe(

@@ -12,6 +12,7 @@ import {
   listenerName,
 } from '../names.ts';
 import { compileInboundRouteConfiguration } from '../route/inbound.ts';
+import { expandStatName } from '../stat-name.ts';
 import { uint32Of } from '../wire.ts';
 import { toFilterChainMatch } from './chain.ts';
 import { compileHttpConnectionManager } from './http-connection-manager.ts';
@@ -76,7 +77,7 @@ export function compilePassthroughChains(
     host: '',
     servicePort: 0,
     protocol: 'auto',
-    statPrefix: INBOUND_PASSTHROUGH_CLUSTER,
+    statPrefix: toPassthroughStatPrefix(settings),
     httpStatPrefix: `${INBOUND_PASSTHROUGH_CLUSTER};`,
     names: { http: CATCH_ALL_INBOUND_HTTP_CHAIN, tcp: CATCH_ALL_INBOUND_CHAIN },
   };
@@ -84,6 +85,12 @@ export function compilePassthroughChains(
     ...compileChain(settings, target, match),
     ...toSocket(settings, match, undefined),
   }));
+}
+
+/** The mesh's pattern counts here too, with the chain's name for that of the port and no service: an oddity of Istio. */
+function toPassthroughStatPrefix({ inboundStatName }: ListenerSettings): string {
+  if (inboundStatName === '') return INBOUND_PASSTHROUGH_CLUSTER;
+  return expandStatName(inboundStatName, { hostname: '', port: 0, portName: CATCH_ALL_INBOUND_CHAIN });
 }
 
 /** A connection to the capture port itself would be passed on to where it came to. */
