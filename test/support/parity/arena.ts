@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import type { AskingProxy } from '../golden/golden-case.ts';
+import { whileRunning } from '../process.ts';
 import { until } from '../until.ts';
 import { askAll, type Served } from './ask.ts';
 import { compareServed, countResources, type ResourceDifference } from './compare.ts';
@@ -66,8 +67,7 @@ export class Arena {
     const verdicts = await this.#judgeProxies(name, proxies);
     if (verdicts.every(({ differences }) => differences.length === 0)) return verdicts;
     // What a real istiod serves depends on what it saw before, here and there: the last word has one that saw nothing else.
-    await this.#istiod.process.stop();
-    this.#istiod = await startIstiod(this.#options);
+    await this.#renewIstiod();
     await awaitHost(this.#istiod, host);
     return await this.#judgeProxies(name, proxies);
   }
@@ -77,6 +77,11 @@ export class Arena {
     for (const { process } of [this.#istiod, this.#pilothouse]) await process.stop();
     await this.#cluster.stop();
     await rm(this.#options.dir, { recursive: true, force: true });
+  }
+
+  async #renewIstiod(): Promise<void> {
+    await this.#istiod.process.stop();
+    this.#istiod = await startIstiod(this.#options);
   }
 
   async #judgeProxies(name: string, proxies: ParityCase['proxies']): Promise<readonly Verdict[]> {
@@ -111,11 +116,12 @@ export class Arena {
   }
 }
 
-async function awaitHost({ name, port }: Plane, host: string): Promise<void> {
-  await until(`${name} to see ${host}`, async () => {
+async function awaitHost({ name, port, process }: Plane, host: string): Promise<void> {
+  const seen = until(`${name} to see ${host}`, async () => {
     const { cds } = await askAll(port, toWireNode(LOOKOUT));
     return cds.has(`outbound|80||${host}`) || undefined;
   });
+  await whileRunning(process, seen);
 }
 
 function toMark(host: string) {
