@@ -13,8 +13,8 @@ export interface InboundScope {
   readonly targets: readonly ServiceTarget[];
   /** The Sidecar that selects the workload; its `ingress`, when present, replaces the targets. */
   readonly sidecar?: Sidecar;
-  /** The proxy's own first address, for listeners that bind it. Empty when nothing here binds it, so that replicas share the scope. */
-  readonly ownAddress: string;
+  /** The proxy's own addresses, for what binds or names them. Empty when nothing here does, so that replicas share the scope. */
+  readonly ownAddresses: readonly string[];
   /** How the workload takes connections; absent: as if nobody had said anything. */
   readonly peers?: PeerPolicy;
   findRule(service: Service): EffectiveRule | undefined;

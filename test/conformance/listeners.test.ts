@@ -132,7 +132,7 @@ const cases: { what: string; listeners: ListenersJson }[] = [
   },
   {
     what: 'a workload that declares its ports',
-    listeners: inboundListeners(inboundScope(services, { sidecar: ingress, ownAddress: '127.0.0.1' }), {
+    listeners: inboundListeners(inboundScope(services, { sidecar: ingress, ownAddresses: ['127.0.0.1'] }), {
       interception: 'TPROXY',
     }),
   },

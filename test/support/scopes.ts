@@ -75,7 +75,7 @@ export function inboundScope(services: readonly Service[], rest: Partial<Inbound
       targetPort: typeof port.targetPort === 'number' ? port.targetPort : port.number,
     })),
   );
-  return { mesh: meshConfig(), namespace: 'default', targets, ownAddress: '', findRule: () => undefined, ...rest };
+  return { mesh: meshConfig(), namespace: 'default', targets, ownAddresses: [], findRule: () => undefined, ...rest };
 }
 
 /** Endpoints by hostname. */

@@ -152,7 +152,7 @@ describe("a Sidecar's ingress", () => {
     ...rest,
   });
   const scopeOf = (...ingress: readonly IngressListener[]) =>
-    inboundScope([web], { ownAddress: '10.1.1.1', sidecar: sidecar('default', 's', { ingress }) });
+    inboundScope([web], { ownAddresses: ['10.1.1.1', 'fd00::1'], sidecar: sidecar('default', 's', { ingress }) });
   const address = (host: string, port_value: number) => ({ socket_address: { address: host, port_value } });
 
   it.each([
@@ -207,6 +207,19 @@ describe("a Sidecar's ingress", () => {
     });
     expect(cluster?.upstream_bind_config).toEqual(bind);
     expect(cluster).not.toHaveProperty('metadata');
+  });
+
+  it.each([
+    { written: '0.0.0.0', own: ['fd00::1', '10.1.1.1'], to: '10.1.1.1' },
+    { written: '::', own: ['10.1.1.1', 'fd00::1'], to: 'fd00::1' },
+    { written: '0.0.0.0', own: ['fd00::1'], to: 'fd00::1' },
+    { written: '::', own: ['10.1.1.1'], to: '10.1.1.1' },
+  ] as const)('sends what is meant for $written of $own to $to', ({ written, own, to }) => {
+    const ingress = [listener(9001, { defaultEndpoint: { kind: 'address', address: written, port: 9090 } })];
+    const scope = inboundScope([web], { ownAddresses: own, sidecar: sidecar('default', 's', { ingress }) });
+    expect(clustersOf(scope).get('inbound|9001||')).toMatchObject({
+      load_assignment: { endpoints: [{ lb_endpoints: [{ endpoint: { address: address(to, 9090) } }] }] },
+    });
   });
 
   it('replaces the ports of services, in every kind of capture', () => {

@@ -126,7 +126,16 @@ function findBackend({ scope, settings, proxy }: Gathering, listener: IngressLis
   if (address === '127.0.0.1' || address === '::1') {
     return { kind: 'address', address: findLoopback(address, proxy.ipMode), port, bound: false };
   }
-  return { kind: 'address', address: scope.ownAddress, port, bound: true };
+  return { kind: 'address', address: findOwn(address, scope), port, bound: true };
+}
+
+/**
+ * The workload's own address of the family that is written. Where it has none of it, its first: Istio would go to a loopback address there,
+ * of a family that the workload does not have.
+ */
+function findOwn(written: '0.0.0.0' | '::', { ownAddresses }: InboundScope): string {
+  const isMeant = (own: string) => own.includes(':') === (written === '::');
+  return ownAddresses.find(isMeant) ?? ownAddresses[0] ?? '';
 }
 
 /** Loopback as it is meant: of the family that is written where the workload has it, else of the one that it has. */

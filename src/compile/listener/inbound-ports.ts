@@ -131,9 +131,9 @@ function fromIngress(
 }
 
 /** Unless told otherwise, a declared listener takes the proxy's own address, so that loopback stays the workload's. */
-function toIngressBinds(bind: string, { ownAddress }: InboundScope, { ipMode }: ListenerSettings): Binds {
+function toIngressBinds(bind: string, { ownAddresses: [own] }: InboundScope, { ipMode }: ListenerSettings): Binds {
   if (bind !== '') return [bind];
-  return ownAddress === '' ? getWildcards(ipMode) : [ownAddress];
+  return own === undefined ? getWildcards(ipMode) : [own];
 }
 
 function toStatPrefix(

@@ -171,7 +171,7 @@ describe('several services on one port', () => {
 describe('ingress listeners of a Sidecar', () => {
   const scope = (...ingress: Partial<IngressListener>[]) =>
     inboundScope([three], {
-      ownAddress: '1.1.1.1',
+      ownAddresses: ['1.1.1.1'],
       sidecar: sidecar('default', 's', {
         ingress: ingress.map((listener) => ({ port: port(9080, 'http'), captureMode: 'default', ...listener })),
       }),

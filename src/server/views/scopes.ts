@@ -77,15 +77,16 @@ export function inboundScopeOf(
 ): { readonly scope: InboundScope; readonly slot: string } {
   const { proxy, proxyClass, parts, cache } = question;
   const targets = targetsOfProxy(parts.snapshot, proxy);
-  const ownAddress = sidecar?.ingress === undefined ? '' : proxy.ipAddresses[0];
+  // One value, by which the cache knows it again.
+  const ownAddresses = sidecar?.ingress === undefined ? '' : proxy.ipAddresses.join();
   const client = cache.call(makeClient, proxyClass.namespace, proxyClass.labels);
   // By content: any change of any policy makes new values of all.
   const policy = JSON.stringify(parts.peers.find(proxy));
   const peers = cache.call(parsePolicy, policy);
   const { mesh } = parts.snapshot;
-  const scope = cache.call(makeInboundScope, mesh, parts.rules, client, targets, sidecar, ownAddress, peers);
+  const scope = cache.call(makeInboundScope, mesh, parts.rules, client, targets, sidecar, ownAddresses, peers);
   const names = targets.map(({ service, port, targetPort }) => `${service.hostname}:${port.number}:${targetPort}`);
-  const about = `${identityOf(proxyClass)} ${nameOf(sidecar)} ${ownAddress} ${names.join()}`;
+  const about = `${identityOf(proxyClass)} ${nameOf(sidecar)} ${ownAddresses} ${names.join()}`;
   return { scope, slot: `inbound ${about} ${peers.origins.join()}` };
 }
 
@@ -109,7 +110,7 @@ function makeInboundScope(
   client: RuleClient,
   targets: readonly ServiceTarget[],
   sidecar: Sidecar | undefined,
-  ownAddress: string,
+  ownAddresses: string,
   peers: PeerPolicy,
 ): InboundScope {
   const found = new Map<Service, EffectiveRule | undefined>();
@@ -118,7 +119,7 @@ function makeInboundScope(
     namespace: client.namespace,
     targets,
     ...(sidecar && { sidecar }),
-    ownAddress,
+    ownAddresses: ownAddresses === '' ? [] : ownAddresses.split(','),
     peers,
     findRule(service) {
       if (!found.has(service))
