@@ -77,7 +77,8 @@ export const DELIBERATE: readonly Deliberate[] = [
     reason: 'istiod writes some in hundredths: a whole is a whole.',
     rewrite(object) {
       const { numerator, denominator = 'HUNDRED', ...rest } = object;
-      if (typeof numerator !== 'number') return object;
+      // Nothing is nothing in any parts.
+      if (typeof numerator !== 'number') return denominator === 'MILLION' ? rest : object;
       return { ...rest, numerator: denominator === 'HUNDRED' ? numerator * 10_000 : numerator, denominator: 'MILLION' };
     },
   },
