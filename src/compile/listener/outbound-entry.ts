@@ -132,7 +132,10 @@ export class OutboundEntries implements CandidateSink {
   }
 }
 
-/** The one HTTP side serves every HTTP service; it only has to know what some of them need of it. */
+/**
+ * The one HTTP side serves every HTTP service; it only has to know what some of them need of it. Istio asks only the first service: whether a
+ * port declared as gRPC-Web is translated would hang on who is older.
+ */
 function cover(entry: OutboundEntry, { http }: Candidate): Outcome {
   const shared = entry.parts.find((part) => part.kind === 'http');
   if (shared === undefined || http === undefined) return 'covered';
