@@ -141,5 +141,7 @@ async function overflow(bookinfo: Bookinfo): Promise<number> {
 /** A number that two questions in a row agree on. */
 async function settled(read: () => Promise<number>): Promise<number | undefined> {
   const first = await read();
-  return (await read()) === first ? first : undefined;
+  // A copy is under way for less time than so many answers take, however busy the machine is: they share it.
+  for (let reads = 0; reads < 25; reads++) if ((await read()) !== first) return undefined;
+  return first;
 }
