@@ -138,7 +138,7 @@ async function overflow(bookinfo: Bookinfo): Promise<number> {
   return Object.values(counters).reduce((sum, count) => sum + count, 0);
 }
 
-/** A number that two questions in a row agree on. */
+/** A number that many questions in a row agree on. */
 async function settled(read: () => Promise<number>): Promise<number | undefined> {
   const first = await read();
   // A copy is under way for less time than so many answers take, however busy the machine is: they share it.
