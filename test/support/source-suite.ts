@@ -41,6 +41,10 @@ export function describeSource(name: string, create: () => Promise<WritableSourc
 }
 
 function suite(create: () => Promise<WritableSource>, isText: boolean): void {
+  /** What only files can come to is no test of a server that takes objects one by one. */
+  const ofText = (name: string, run: () => Promise<void>) => {
+    if (isText) it(name, run);
+  };
   let writable: WritableSource;
   let watched: WatchedWorld;
   const open: WatchedWorld[] = [];
@@ -98,29 +102,26 @@ function suite(create: () => Promise<WritableSource>, isText: boolean): void {
   });
 
   // An API server says when each was created.
-  it.runIf(isText)(
-    'are as old as it is that they were first seen, unless they say when they were created',
-    async () => {
-      await start({ 'm.yaml': rule('m'), 'n.yaml': rule('n') });
-      const names = () => rules().map(([ruleName]) => ruleName);
-      await writable.write({ 'z.yaml': rule('z') });
-      await watched.next('z to be added');
-      await writable.write({ 'a.yaml': rule('a') });
-      await watched.next('a to be added');
-      expect(names()).toEqual(['m', 'n', 'z', 'a']);
-      await writable.write({ 'z.yaml': rule('z', 2) });
-      await watched.next('z to change');
-      expect(names()).toEqual(['m', 'n', 'z', 'a']);
-      await writable.write({ 'y.yaml': rule('y', 1, ', creationTimestamp: "2020-01-01T00:00:00Z"') });
-      await watched.next('y to be added');
-      expect(names()).toEqual(['m', 'n', 'y', 'z', 'a']);
-      await writable.remove('z.yaml');
-      await watched.next('z to go');
-      await writable.write({ 'z.yaml': rule('z') });
-      await watched.next('z to come again');
-      expect(names()).toEqual(['m', 'n', 'y', 'a', 'z']);
-    },
-  );
+  ofText('are as old as it is that they were first seen, unless they say when they were created', async () => {
+    await start({ 'm.yaml': rule('m'), 'n.yaml': rule('n') });
+    const names = () => rules().map(([ruleName]) => ruleName);
+    await writable.write({ 'z.yaml': rule('z') });
+    await watched.next('z to be added');
+    await writable.write({ 'a.yaml': rule('a') });
+    await watched.next('a to be added');
+    expect(names()).toEqual(['m', 'n', 'z', 'a']);
+    await writable.write({ 'z.yaml': rule('z', 2) });
+    await watched.next('z to change');
+    expect(names()).toEqual(['m', 'n', 'z', 'a']);
+    await writable.write({ 'y.yaml': rule('y', 1, ', creationTimestamp: "2020-01-01T00:00:00Z"') });
+    await watched.next('y to be added');
+    expect(names()).toEqual(['m', 'n', 'y', 'z', 'a']);
+    await writable.remove('z.yaml');
+    await watched.next('z to go');
+    await writable.write({ 'z.yaml': rule('z') });
+    await watched.next('z to come again');
+    expect(names()).toEqual(['m', 'n', 'y', 'a', 'z']);
+  });
 
   it('change when they are updated, and leave the others as they were', async () => {
     const world = await start({ 'a.yaml': rule('a'), 'b.yaml': rule('b') });
@@ -183,7 +184,7 @@ function suite(create: () => Promise<WritableSource>, isText: boolean): void {
     expect(issues()).toEqual([{ code: 'FIELD_TYPE', severity: 'error', object: 'VirtualService/default/a' }]);
   });
 
-  it.runIf(isText)('keep all of a file while a part of it cannot be read at all', async () => {
+  ofText('keep all of a file while a part of it cannot be read at all', async () => {
     await start({ 'a.yaml': rule('a') + rule('b') });
     await writable.write({ 'a.yaml': `${rule('a', 5)}\nkind: [VirtualService\n` });
     await watched.next('the change of a', ({ objects }) => objects.length > 0);
@@ -194,7 +195,7 @@ function suite(create: () => Promise<WritableSource>, isText: boolean): void {
     expect(issues()).toEqual([{ code: 'YAML_SYNTAX', severity: 'error', object: undefined }]);
   });
 
-  it.runIf(isText)('count once: the first by place wins, and the other is told with both places', async () => {
+  ofText('count once: the first by place wins, and the other is told with both places', async () => {
     const world = await start({ 'a.yaml': rule('x', 1), 'b.yaml': rule('other') + rule('x', 2) });
     expect(rules()).toEqual([
       ['other', 1],
@@ -206,7 +207,7 @@ function suite(create: () => Promise<WritableSource>, isText: boolean): void {
     expect(issue?.message).toContain(`${writable.nameOf('b.yaml')}:`);
   });
 
-  it.runIf(isText)('are taken over by their duplicate when the winner goes', async () => {
+  ofText('are taken over by their duplicate when the winner goes', async () => {
     const world = await start({ 'a.yaml': rule('x', 1), 'b.yaml': rule('x', 2) });
     await writable.remove('a.yaml');
     const { objects } = await watched.next('the duplicate to take over');
