@@ -83,6 +83,15 @@ export const DELIBERATE: readonly Deliberate[] = [
     },
   },
   {
+    what: 'the order of inbound filter chains of different ports',
+    reason:
+      'istiod follows the order of a Go map for ports that only a policy names; Envoy picks by port, in any order. Ours is sorted.',
+    rewrite(object) {
+      const { filter_chains: chains } = object;
+      return Array.isArray(chains) ? { ...object, filter_chains: chains.toSorted(byPort) } : object;
+    },
+  },
+  {
     what: '`tracing` of connection managers',
     reason: 'Telemetry is not served yet.',
     rewrite: ({ tracing: _, ...rest }) => rest,
@@ -106,4 +115,13 @@ function sortByText(list: readonly unknown[]): readonly unknown[] {
     .map((one) => JSON.stringify(one))
     .sort()
     .map((text) => JSON.parse(text));
+}
+
+function byPort(one: unknown, other: unknown): number {
+  return portOf(one) - portOf(other);
+}
+
+function portOf(chain: unknown): number {
+  const match = isPlain(chain) ? chain.filter_chain_match : undefined;
+  return isPlain(match) ? Number(match.destination_port ?? 0) : 0;
 }
