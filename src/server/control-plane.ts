@@ -108,7 +108,11 @@ export class ControlPlane {
     });
     const listener = {
       onAck: () => {},
-      onNack: (proxy: ConnectedProxy, fact: NackFact) => this.#tribunal.refused(proxy, fact),
+      onNack: (proxy: ConnectedProxy, fact: NackFact) => {
+        // First of all: what is judged may open a round that has nothing to do with this refusal.
+        this.#rounds.noteRefused(nameOf(proxy));
+        this.#tribunal.refused(proxy, fact);
+      },
       onSent: (proxy: ConnectedProxy, { metric, bytes }: { readonly metric: string; readonly bytes: number }) =>
         this.#rounds.noteSent(nameOf(proxy), { type: metric, bytes }),
       onSettled: (proxy: ConnectedProxy) => {

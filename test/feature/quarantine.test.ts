@@ -187,6 +187,22 @@ feature('Quarantine', (scenario) => {
     );
     await mesh.apply(bad);
     expect(mesh.fateOf('VirtualService', 'reviews')).toBe('applied');
-    expect(mesh.log.list('nack.surroundings')).toHaveLength(1);
+    expect(mesh.log.list('nack.surroundings').map(({ msg }) => msg)).toEqual([
+      expect.stringMatching(
+        `${bad.file}:1:1: ENVOY_REJECTED by this proxy's surroundings, others are served it: VirtualService default/reviews`,
+      ),
+    ]);
+  });
+
+  scenario('names in the line of a round who refused, whatever comes of it', async (mesh) => {
+    await mesh.apply(reviews);
+    await mesh.connect(sidecar('app'), (r) =>
+      refuse(r) === undefined ? undefined : "cannot bind '127.0.0.1:80': Address already in use",
+    );
+    await mesh.connect(sidecar('other'));
+    await mesh.apply(bad);
+    const [round, ...others] = mesh.log.list('push.round').filter(({ refusedBy }) => refusedBy !== undefined);
+    expect([round?.refusedBy, others]).toEqual([expect.stringContaining('app'), []]);
+    expect(round?.msg).toMatch(/, refused by [^,]*app[^,]*, in /);
   });
 });

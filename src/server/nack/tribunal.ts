@@ -12,6 +12,7 @@ import type { MeshViews } from '../views/mesh-views.ts';
 import type { Witness } from './credibility.ts';
 import { parseRefusalText } from './message.ts';
 import { ANYBODY, NackBoard } from './nack-board.ts';
+import { toRefusalLine } from './refusal-line.ts';
 import { WorldIsolation } from './world-isolation.ts';
 
 /** What refusals are judged with. */
@@ -25,12 +26,6 @@ export interface TribunalOptions {
 }
 
 const log = createLog('ads');
-
-/** Why what one proxy refuses stays in force. */
-const LOCAL_REASONS = {
-  surroundings: "by this proxy's surroundings, others are served it",
-  contradicted: 'by this proxy, while as many others accept the very same, and are served it',
-} as const;
 
 /** Objects named one by one in a line. */
 const NAMED = 5;
@@ -81,7 +76,7 @@ export class Tribunal {
       } else if (verdict.kind === 'surroundings' || verdict.kind === 'contradicted') {
         log.warn(
           { event: `nack.${verdict.kind}`, ...fields, objects: verdict.objects.join(',') },
-          `ENVOY_REJECTED ${LOCAL_REASONS[verdict.kind]}: ${verdict.objects.map(nameOf).join(', ')}`,
+          toRefusalLine(verdict.kind, verdict.objects, (key) => this.#placeOf(key)),
         );
       }
     });
@@ -101,13 +96,13 @@ export class Tribunal {
       const witness = { id, address: '', isTrusted: true, isServed, countAccepting: () => 0 };
       const verdict = this.#board.judge(toFact(message, [...world.fates().keys()]), witness);
       if (verdict.kind !== 'isolated') return;
-      const places = verdict.objects.slice(0, NAMED).map((key) => {
-        const origin = world.findObject(key)?.origin;
-        return `${origin === undefined ? '' : `${toPlace(origin)}: `}${nameOf(key)}`;
+      const suspects = verdict.objects.slice(0, NAMED).map((key) => {
+        const place = this.#placeOf(key);
+        return `${place === undefined ? '' : `${place}: `}${nameOf(key)}`;
       });
       log.error(
         { event: 'compile.defect', objects: verdict.objects.length, err },
-        `a defect of the control plane, please report it: compiling failed; suspected and out of force: ${places.join(', ')}`,
+        `a defect of the control plane, please report it: compiling failed; suspected and out of force: ${suspects.join(', ')}`,
       );
     });
   }
@@ -155,6 +150,12 @@ export class Tribunal {
   whenDecided(run: () => void): void {
     if (this.#isJudging) this.#afterwards.push(run);
     else run();
+  }
+
+  /** Where an object is written; `undefined` when it is nowhere. */
+  #placeOf(key: ObjectKey): string | undefined {
+    const origin = this.#options.world.findObject(key)?.origin;
+    return origin === undefined ? undefined : toPlace(origin);
   }
 
   #toWitness(proxy: ConnectedProxy): Witness {
