@@ -26,7 +26,9 @@ const MEANINGS = {
   // The text and what it names.
   YAML_SYNTAX: error('The text is not valid YAML or JSON, or too large to be an object.'),
   KIND_UNKNOWN: error('The group and kind name nothing that the mesh knows.'),
-  KIND_UNSUPPORTED: warning('The kind belongs to Istio, but nothing here acts on it yet.'),
+  KIND_UNSUPPORTED: warning(
+    'The kind belongs to Istio, but nothing here acts on it yet: what it would deny is let through.',
+  ),
   KIND_IGNORED: notice('The kind is no input of a mesh, so the object is left alone.'),
   VERSION_UNKNOWN: error('The kind exists, but not in this version of its API.'),
   NAME_INVALID: error('A name is missing or has characters that names cannot have.'),

@@ -1,6 +1,9 @@
+/** Kinds without a definition here that keep callers out. */
+const DENYING: readonly string[] = ['AuthorizationPolicy', 'RequestAuthentication'];
+
 /** Kinds that would shape the mesh if they had a definition here, by group. */
 const UNSUPPORTED: Readonly<Record<string, readonly string[]>> = {
-  'security.istio.io': ['AuthorizationPolicy', 'RequestAuthentication'],
+  'security.istio.io': DENYING,
   'telemetry.istio.io': ['Telemetry'],
   'extensions.istio.io': ['WasmPlugin', 'TrafficExtension'],
   'install.istio.io': ['IstioOperator'],
@@ -24,4 +27,10 @@ export function findForeignKind(group: string, kind: string): 'unsupported' | 'i
   if (group === '') return CORE_KINDS.has(kind) ? 'ignored' : undefined;
   // Deployments, Roles and the like lie beside the mesh's objects in everybody's folders.
   return group.endsWith('istio.io') ? undefined : 'ignored';
+}
+
+/** What a kind that is `unsupported` means for its author: who wrote one that denies counts on it. */
+export function describeUnsupported(group: string, kind: string): string {
+  const isDenying = group === 'security.istio.io' && DENYING.includes(kind);
+  return `${kind} of ${group} is not acted on yet${isDenying ? ': requests that it would deny are let through' : ''}`;
 }

@@ -81,7 +81,27 @@ kind: Gateway
 apiVersion: security.istio.io/v1
 kind: RequestAuthentication
 `,
-      issues: ['2:7 warning KIND_UNSUPPORTED RequestAuthentication of security.istio.io is not acted on yet'],
+      issues: [
+        '2:7 warning KIND_UNSUPPORTED RequestAuthentication of security.istio.io is not acted on yet: requests that it would deny are let through',
+      ],
+    },
+    {
+      when: 'nothing denies yet what its kind denies',
+      text: `
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+`,
+      issues: [
+        '2:7 warning KIND_UNSUPPORTED AuthorizationPolicy of security.istio.io is not acted on yet: requests that it would deny are let through',
+      ],
+    },
+    {
+      when: 'nothing acts on its kind yet, which denies nothing',
+      text: `
+apiVersion: telemetry.istio.io/v1
+kind: Telemetry
+`,
+      issues: ['2:7 warning KIND_UNSUPPORTED Telemetry of telemetry.istio.io is not acted on yet'],
     },
     {
       when: 'its kind is of the Gateway API',

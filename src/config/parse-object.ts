@@ -2,7 +2,7 @@ import type { Issue } from '../model/issue.ts';
 import { type ObjectKey, type Origin, objectKey } from '../model/object.ts';
 import type { ParseContext } from './context.ts';
 import type { Kind } from './define-kind.ts';
-import { findForeignKind } from './foreign-kinds.ts';
+import { describeUnsupported, findForeignKind } from './foreign-kinds.ts';
 import { KINDS } from './kinds.ts';
 import { parseMeta } from './meta.ts';
 import type { ParsedObject } from './parsed-object.ts';
@@ -125,7 +125,7 @@ function reportUnknownKind(group: string, name: string, report: IssueReport): vo
   const home = ALL.find((known) => known.kind === name);
   // Others have kinds of the same name, too: Knative's Service is none of ours.
   const isMisplaced = home !== undefined && (foreign === undefined || (home.resource && /(?:k8s|istio)/.test(group)));
-  if (foreign === 'unsupported') report.add('KIND_UNSUPPORTED', ['kind'], `${name} of ${group} is not acted on yet`);
+  if (foreign === 'unsupported') report.add('KIND_UNSUPPORTED', ['kind'], describeUnsupported(group, name));
   else if (isMisplaced) {
     const expected = home.group === '' ? home.versions[0] : `${home.group}/${home.versions[0]}`;
     report.add(
