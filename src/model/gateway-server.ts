@@ -1,4 +1,5 @@
 import type { GatewayServer } from './gateway.ts';
+import { hostsOverlap } from './host.ts';
 import { isHttp } from './protocol.ts';
 
 /*
@@ -30,4 +31,13 @@ export function isHttpsTerminatingServer(server: GatewayServer): boolean {
 /** The hosts of a server without the namespaces that may bind to them, sorted: what TLS clients ask for. */
 export function listServerNames({ hosts }: GatewayServer): readonly string[] {
   return [...new Set(hosts.map((host) => host.slice(host.indexOf('/') + 1)))].sort();
+}
+
+/** Whether a server is there for `host`, or for a part of what it matches, when a VirtualService of `namespace` has it. */
+export function exposesHost({ hosts }: GatewayServer, host: string, namespace: string): boolean {
+  return hosts.some((exposed) => {
+    const slash = exposed.indexOf('/');
+    if (slash >= 0 && exposed.slice(0, slash) !== namespace) return false;
+    return hostsOverlap(exposed.slice(slash + 1), host);
+  });
 }

@@ -62,7 +62,7 @@ export const MESH_CODES = {
   VS_HOST_UNKNOWN: {
     severity: 'warning',
     meaning:
-      'A host of a VirtualService is no service of the mesh: sidecars serve it on port 80 alone, and only if some service has that port.',
+      'A host of a VirtualService is no service of the mesh, and no Gateway of the rule serves it: sidecars serve it on port 80 alone, and only if some service has that port.',
   },
   WE_WITHOUT_SERVICE: {
     severity: 'info',

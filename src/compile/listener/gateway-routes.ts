@@ -1,4 +1,4 @@
-import { hostsOverlap } from '../../model/host.ts';
+import { exposesHost } from '../../model/gateway-server.ts';
 import type { MergedServer } from '../../model/merged-gateway.ts';
 import type { L4Match, TcpRoute, TlsMatch, TlsRoute, VirtualService } from '../../model/virtual-service.ts';
 
@@ -54,11 +54,7 @@ export function listPassthroughRoutes(
 
 /** Whether a server exposes a host of the VirtualService to its namespace. */
 function isServed({ hosts, meta }: VirtualService, { server }: MergedServer): boolean {
-  return server.hosts.some((exposed) => {
-    const slash = exposed.indexOf('/');
-    if (slash >= 0 && exposed.slice(0, slash) !== meta.namespace) return false;
-    return hosts.some((host) => hostsOverlap(exposed.slice(slash + 1), host));
-  });
+  return hosts.some((host) => exposesHost(server, host, meta.namespace));
 }
 
 function fits({ port, gateways }: L4Match, { server, gatewayName }: MergedServer): boolean {

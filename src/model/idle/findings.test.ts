@@ -111,6 +111,55 @@ describe('listFindings', () => {
       ['VirtualService/default/a VS_HOST_UNKNOWN partly-applied'],
     ],
     [
+      'a host of a Gateway beside a service',
+      {
+        virtualServices: [vs({ gateways: ['mesh', 'x/front'], hosts: [shop.hostname, 'shop.com'] })],
+        gateways: [gateway('front', [HTTP], { namespace: 'x' })],
+        services: [shop],
+      },
+      [],
+    ],
+    [
+      'a host of a Gateway where nothing of the mesh serves such',
+      {
+        virtualServices: [vs({ gateways: ['mesh', 'x/front'], hosts: ['shop.com'], http: [] })],
+        gateways: [gateway('front', [gatewayServer(443, 'tls', ['default/*.com'])], { namespace: 'x' })],
+      },
+      [],
+    ],
+    [
+      'a host that no server of its Gateway has, beside one that some has',
+      {
+        virtualServices: [vs({ gateways: ['mesh', 'x/front'], hosts: ['shop.org', 'shop.com'] })],
+        gateways: [gateway('front', [gatewayServer(80, 'http', ['*.com'])], { namespace: 'x' })],
+      },
+      ['VirtualService/default/a VS_HOST_UNKNOWN partly-applied'],
+    ],
+    [
+      'a host that its Gateway has for another namespace',
+      {
+        virtualServices: [vs({ gateways: ['mesh', 'x/front'], hosts: ['shop.com'] })],
+        gateways: [gateway('front', [gatewayServer(80, 'http', ['other/shop.com'])], { namespace: 'x' })],
+      },
+      ['VirtualService/default/a VS_HOST_UNKNOWN ignored'],
+    ],
+    [
+      'a host that only a Gateway of other rules has',
+      {
+        virtualServices: [vs({ hosts: ['shop.com'] })],
+        gateways: [gateway('front', [HTTP], { namespace: 'x' })],
+      },
+      ['VirtualService/default/a VS_HOST_UNKNOWN ignored'],
+    ],
+    [
+      'a host of a Gateway that does not exist',
+      {
+        virtualServices: [vs({ gateways: ['mesh', 'x/gone'], hosts: ['shop.com'] })],
+        services: [shop],
+      },
+      ['VirtualService/default/a VS_GATEWAY_UNKNOWN partly-applied', 'VirtualService/default/a VS_HOST_UNKNOWN acts'],
+    ],
+    [
       'a rule that nobody sees',
       { virtualServices: [vs(INVISIBLE)], services: [shop] },
       ['VirtualService/default/a EXPORTED_NOWHERE ignored'],
@@ -259,5 +308,13 @@ describe('listFindings', () => {
     ['a WorkloadEntry that is connected', { entries: [entry], connected: [{ ...SHOP, name: 'vm' }] }, []],
   ])('tells of %s', (_, given, expected) => {
     expect(find(given)).toEqual(expected);
+  });
+
+  it('looks at a rule again when the hosts of its Gateway change', () => {
+    const rules = [vs({ gateways: ['mesh', 'x/front'], hosts: ['shop.com'] })];
+    const front = (host: string) => [gateway('front', [gatewayServer(80, 'http', [host])], { namespace: 'x' })];
+    const served = front('*.com');
+    const codes = [served, front('*.org'), served].map((gateways) => find({ virtualServices: rules, gateways }).length);
+    expect(codes).toEqual([0, 1, 0]);
   });
 });
