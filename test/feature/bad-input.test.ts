@@ -172,4 +172,25 @@ feature('Last good version', (scenario) => {
     expect(mesh.issues()).toEqual([expect.stringContaining(`${good.file}:1`)]);
     expect(proxy.request('http://reviews:9080/')).toEqual(answer);
   });
+
+  for (const { what, from, to, place } of [
+    { what: 'kind', from: 'VirtualService', to: 'VirtualServce', place: '2:7 KIND_UNKNOWN' },
+    { what: 'apiVersion', from: 'io/v1', to: 'io/v11', place: '1:13 VERSION_UNKNOWN' },
+    { what: 'name', from: 'name: reviews', to: 'name: Reviews', place: 'NAME_INVALID' },
+  ]) {
+    scenario(`stays while its ${what} has a slip of the pen, and the log says so`, async (mesh) => {
+      await mesh.apply(reviews, good);
+      const proxy = await mesh.connect(sidecar('app'));
+      await mesh.apply(file(good.file, good.text.replace(from, to)));
+      expect(mesh.issues()).toEqual([expect.stringContaining(place)]);
+      expect(mesh.log.complaints()).toEqual([
+        expect.stringMatching(/; the last good version of VirtualService default\/reviews stays in force$/),
+      ]);
+      expect(proxy.pushes).toEqual([]);
+      expect(proxy.request('http://reviews:9080/')).toEqual(answer);
+      await mesh.apply(virtualService('reviews', route().to('reviews').timeout('2s')));
+      expect(mesh.issues()).toEqual([]);
+      expect(proxy.request('http://reviews:9080/')).toEqual({ ...answer, timeoutMs: 2000 });
+    });
+  }
 });

@@ -195,6 +195,47 @@ function suite(create: () => Promise<WritableSource>, isText: boolean): void {
     expect(issues()).toEqual([{ code: 'YAML_SYNTAX', severity: 'error', object: undefined }]);
   });
 
+  const misnamed = (code: string, from: string, to: string, object?: string) => ({ code, from, to, object });
+  for (const { code, from, to, object } of [
+    misnamed('KIND_UNKNOWN', 'kind: VirtualService', 'kind: VirtualServce'),
+    misnamed('VERSION_UNKNOWN', 'io/v1', 'io/v11'),
+    misnamed('NAME_INVALID', 'name: a, ', '', 'VirtualService/default/'),
+    misnamed('NAME_INVALID', 'name: a', 'name: A_', 'VirtualService/default/A_'),
+    misnamed('NAMESPACE_INVALID', 'namespace: default', 'namespace: A_', 'VirtualService/A_/a'),
+  ]) {
+    ofText(`keep what a document declared that says "${to}" now, until its file names all or goes`, async () => {
+      const world = await start({ 'a.yaml': rule('a') + rule('b') });
+      const before = world.snapshot.virtualServices;
+      const half = rule('a', 5).replace(from, to);
+      await writable.write({ 'a.yaml': half + rule('b') });
+      const { kind: change, objects } = await watched.next('the error');
+      expect([change, objects, issues()]).toEqual(['report', [], [{ code, severity: 'error', object }]]);
+      expect(world.snapshot.virtualServices).toEqual(before);
+      await writable.write({ 'a.yaml': half });
+      await watched.next('b, which stood beside the error, to go', (told) => told.objects.length > 0);
+      expect(rules()).toEqual([['a', 1]]);
+      await writable.write({ 'a.yaml': rule('c') });
+      await watched.next('the file to name all', (told) => told.objects.length > 0);
+      expect([rules(), issues()]).toEqual([[['c', 1]], []]);
+      await writable.write({ 'a.yaml': rule('c').replace(from, to).replace('name: c', 'name: C_') });
+      await watched.next('the error again');
+      expect(rules()).toEqual([['c', 1]]);
+      await writable.remove('a.yaml');
+      await watched.next('the file to go', (told) => told.objects.length > 0);
+      expect([rules(), issues()]).toEqual([[], []]);
+    });
+  }
+
+  ofText('keep the last good version when the text after it has errors, and the next no kind', async () => {
+    await start({ 'a.yaml': rule('a') });
+    await writable.write({ 'a.yaml': BROKEN });
+    await watched.next('the error');
+    await writable.write({ 'a.yaml': BROKEN.replace('VirtualService', 'VirtualServce') });
+    await watched.next('the other error');
+    expect(rules()).toEqual([['a', 1]]);
+    expect(issues()).toEqual([{ code: 'KIND_UNKNOWN', severity: 'error', object: undefined }]);
+  });
+
   ofText('count once: the first by place wins, and the other is told with both places', async () => {
     const world = await start({ 'a.yaml': rule('x', 1), 'b.yaml': rule('other') + rule('x', 2) });
     expect(rules()).toEqual([

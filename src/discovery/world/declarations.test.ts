@@ -74,6 +74,58 @@ describe('Declarations', () => {
     expect([...declarations.keys()]).toEqual(['VirtualService/default/a']);
   });
 
+  const KINDLESS = timedRule('a', '1s').replace('VirtualService', 'VirtualServce');
+  const steps = [
+    { what: 'a kind that nobody knows', texts: [KINDLESS], keys: ['a', 'b'] },
+    {
+      what: 'the same text once it stood beside what goes',
+      texts: [KINDLESS + timedRule('b', '1s'), KINDLESS],
+      keys: ['a'],
+    },
+    { what: 'a document without a name', texts: [timedRule('a', '1s').replace('name: a, ', '')], keys: ['a', 'b'] },
+    {
+      what: 'a document without a name that is wrong besides',
+      texts: [BAD.replace('name: bad, ', '')],
+      keys: ['a', 'b'],
+    },
+    {
+      what: 'a document with a wrong name that is right but for that',
+      texts: [timedRule('a', '1s').replace('name: a', 'name: A_')],
+      keys: ['A_', 'a', 'b'],
+    },
+    { what: 'an object with errors and a name', texts: [BAD], keys: ['bad'] },
+    {
+      what: 'a kind of Istio without effect',
+      texts: [KINDLESS.replace('networking', 'security').replace('VirtualServce', 'AuthorizationPolicy')],
+      keys: [],
+    },
+    { what: 'all names again', texts: [KINDLESS, timedRule('a', '1s')], keys: ['a'] },
+    {
+      what: 'another wrong name after a wrong name',
+      texts: [KINDLESS, timedRule('A_', '1s'), timedRule('B_', '1s')],
+      keys: ['B_', 'a', 'b'],
+    },
+    { what: 'no file', texts: [KINDLESS, undefined], keys: [] },
+  ];
+  it.each(steps)('of $what keep $keys of a and b', ({ texts, keys }) => {
+    const declarations = new Declarations(() => DEFAULT_CONTEXT);
+    put(declarations, 'x', timedRule('a', '1s') + timedRule('b', '1s'));
+    for (const text of texts) put(declarations, 'x', text);
+    expect([...declarations.keys()].sort()).toEqual(keys.map((name) => `VirtualService/default/${name}`));
+  });
+
+  it('of an API server keep nothing of one another', () => {
+    const declarations = new Declarations(() => DEFAULT_CONTEXT);
+    const send = (kind: string) => {
+      const object = { apiVersion: 'v1', kind, metadata: { name: 'n', namespace: 'default' } };
+      declarations.put(0, 'x', { id: 'x', objects: [{ cluster: 'Kubernetes', object }], issues: [] });
+    };
+    send('Secret');
+    expect([...declarations.keys()]).toEqual(['Secret/default/n']);
+    send('Secrt');
+    expect([...declarations.keys()]).toEqual([]);
+  });
+
   it('of objects that are none of the mesh keep nothing', () => {
     const declarations = new Declarations(() => DEFAULT_CONTEXT);
     put(declarations, 'x', timedRule('a', '1s') + timedRule('b', '1s'));

@@ -6,7 +6,7 @@ import { compareText, type ObjectKey, toPlace } from '../../model/object.ts';
 import { REMOTE_KINDS } from '../remote-kinds.ts';
 import type { RawObject, SourceGroup } from '../source.ts';
 import { ObjectAges } from './object-ages.ts';
-import { compareDeclarations, type Declaration, duplicateOf } from './declaration.ts';
+import { compareDeclarations, type Declaration, duplicateOf, findMisnamed, findUnreadable } from './declaration.ts';
 
 /** A group of a source, read. */
 interface ReadGroup {
@@ -29,9 +29,6 @@ export interface DeclarationsChange {
 
 /** The settings that the objects of a source are read with. */
 export type ContextOf = (source: number) => ParseContext;
-
-/** Nobody can say which object such a text was meant to be. */
-const NAMELESS_CODES: ReadonlySet<string> = new Set(['YAML_SYNTAX', 'FIELD_TYPE', 'FIELD_MISSING']);
 
 /**
  * All places where objects are written, and what was read there. Text that did not change is not read again. Several declarations of one
@@ -71,6 +68,15 @@ export class Declarations {
     return [...[...this.#groups.values()].flatMap(listOwnIssues), ...this.#listDuplicates(this.#byKey.keys())].sort(
       (a, b) => compareText(fileOf(a), fileOf(b)) || lineOf(a) - lineOf(b),
     );
+  }
+
+  /** Objects that are declared nowhere now, and count all the same because of this issue: it may be one of them that it is about. */
+  listKeptBy(issue: Issue): readonly ObjectKey[] {
+    for (const { declarations } of this.#groups.values()) {
+      if (declarations.some((one) => !one.isKept && (findUnreadable(one) ?? findMisnamed(one)) === issue))
+        return declarations.flatMap(({ isKept, key }) => (isKept && key && this.find(key)?.isKept ? key : [])).sort();
+    }
+    return [];
   }
 
   /** The groups of a source. */
@@ -118,7 +124,7 @@ export class Declarations {
       const same = known.get(identityOf(raw));
       return same ? moveTo(same, raw, position) : this.#parse(raw, position);
     });
-    return declarations.some(isNameless) ? [...declarations, ...listKept(before, declarations)] : declarations;
+    return [...declarations, ...listKept(before, declarations)];
   }
 
   #parse(raw: RawObject, position: Declaration['position']): Declaration {
@@ -157,7 +163,7 @@ function isRemoteKind(key: ObjectKey | undefined): boolean {
 }
 
 function listOwnIssues(group: ReadGroup | undefined): readonly Issue[] {
-  return group ? [...group.issues, ...group.declarations.flatMap(({ issues }) => issues)] : [];
+  return group ? [...group.issues, ...group.declarations.flatMap(({ isKept, issues }) => (isKept ? [] : issues))] : [];
 }
 
 function listFreshErrors(before: readonly Declaration[], after: readonly Declaration[]): ReadonlySet<Issue> {
@@ -197,16 +203,22 @@ function moveIssue(issue: Issue, lines: number): Issue {
     : issue;
 }
 
-function isNameless({ key, issues }: Declaration): boolean {
-  return key === undefined && issues.some(({ severity, code }) => severity === 'error' && NAMELESS_CODES.has(code));
-}
-
-/** Objects that the group declared before and that no readable part of it declares now. */
+/** Objects that the group declared before, that no part of it declares now, and that one without a right name may have been meant to be. */
 function listKept(before: readonly Declaration[], after: readonly Declaration[]): readonly Declaration[] {
+  const misnamed = after.filter(findMisnamed);
+  const isUnreadable = after.some(findUnreadable);
+  if (misnamed.length === 0 && !isUnreadable) return [];
+  // What stood beside an object before is not what became of it.
+  const old = new Set(before.map(({ raw }) => identityOf(raw)));
+  const mayBeAny = isUnreadable || misnamed.some(({ raw }) => !old.has(identityOf(raw)));
   const keys = new Set(after.map(({ key }) => key));
   return before
-    .filter(({ key, object }) => key !== undefined && object !== undefined && !keys.has(key))
-    .map((declaration) => ({ ...declaration, issues: [], isKept: true }));
+    .filter((declaration) => (mayBeAny || declaration.isKept) && isNamed(declaration) && !keys.has(declaration.key))
+    .map((declaration) => ({ ...declaration, isKept: true }));
+}
+
+function isNamed(declaration: Declaration): boolean {
+  return declaration.key !== undefined && !findMisnamed(declaration);
 }
 
 function fileOf({ origin }: Issue): string {

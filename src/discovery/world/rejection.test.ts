@@ -44,6 +44,31 @@ describe('what operators hear of an object with errors', () => {
       'VirtualService default/a is in force',
     ]);
   });
+
+  it('is which objects stay in force, when nobody can say which of them a text is', async () => {
+    const mesh = await startMemoryWorld({ a: ['a', 'b', 'c', 'd', 'e'].map((name) => timedRule(name, '1s')).join('') });
+    listen();
+    const half = timedRule('a', '2s').replace('VirtualService', 'VirtualServce');
+    const rest = ['b', 'c', 'd', 'e'].map((name) => timedRule(name, '1s')).join('');
+    await mesh.write({ a: half + rest });
+    await mesh.write({ a: timedRule('A_', '2s') + rest });
+    await mesh.write({ a: half });
+    await mesh.write({ a: timedRule('a', '2s') });
+    expect(lines).toEqual([
+      expect.stringMatching(/VirtualServce.*; the last good version of VirtualService default\/a stays in force$/),
+      expect.stringMatching(/"A_".*; the last good version of VirtualService default\/a stays in force$/),
+      expect.stringMatching(
+        /; the last good versions of VirtualService default\/a, VirtualService default\/b, VirtualService default\/c and 2 others stay in force$/,
+      ),
+    ]);
+  });
+
+  it('is no more than what is wrong, when nothing went with it', async () => {
+    const mesh = await startMemoryWorld({ a: timedRule('a', '1s') });
+    listen();
+    await mesh.write({ a: timedRule('a', '1s') + timedRule('b', '1s').replace('VirtualService', 'VirtualServce') });
+    expect(lines).toEqual([expect.stringMatching(/did you mean VirtualService\?$/)]);
+  });
 });
 
 describe('the text of an object', () => {
