@@ -1,7 +1,7 @@
 import { Command as CommanderCommand, CommanderError, Option } from 'commander';
 import { type Command, type CommandContext, type Example, ExitCode, type FlagTexts, toFlagName } from './command.ts';
 import type { Flag } from './flag.ts';
-import { getProductVersion } from './product-version.ts';
+import { getProductVersion } from '../kit/product-version.ts';
 import { reportFailure } from './report-failure.ts';
 
 /** A command line program: a set of commands under one name. */

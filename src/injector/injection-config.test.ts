@@ -48,7 +48,7 @@ describe('parseInjectionConfig', () => {
 describe('parseInjectionValues', () => {
   it.each([
     { text: '', global: DEFAULT_VALUES.global },
-    { text: '{"global":{"hub":"h"}}', global: { ...Object(DEFAULT_VALUES.global), hub: 'h' } },
+    { text: '{"global":{"meshID":"m"}}', global: { ...Object(DEFAULT_VALUES.global), meshID: 'm' } },
   ])('fills in defaults of $text', ({ text, global }) => {
     expect(parseInjectionValues(text).global).toEqual(global);
   });

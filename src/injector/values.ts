@@ -1,16 +1,20 @@
 import { parseYaml } from '../config/read/yaml.ts';
+import { getProductVersion } from '../kit/product-version.ts';
 import { injectFault } from './fault.ts';
-import { isJsonObject, type Json, type JsonObject } from './json.ts';
+import { findText, isJsonObject, type Json, type JsonObject } from './json.ts';
+
+/** What comes with this control plane, for the proxy and for the container that captures traffic. */
+const OWN_IMAGE = 'proxy';
 
 /**
- * Settings of injection as an installation without any choices has them.
+ * Settings of injection as an installation without any choices has them: those of Istio, with our own images.
  * @see istio manifests/charts/istio-control/istio-discovery/values.yaml
  */
 export const DEFAULT_VALUES: JsonObject = {
   global: {
     istioNamespace: 'istio-system',
-    hub: 'docker.io/istio',
-    tag: 'latest',
+    hub: 'pilothouse',
+    tag: getProductVersion(),
     variant: '',
     imagePullPolicy: '',
     imagePullSecrets: [],
@@ -27,7 +31,7 @@ export const DEFAULT_VALUES: JsonObject = {
     sds: { token: { aud: 'istio-ca' } },
     sts: { servicePort: 0 },
     proxy: {
-      image: 'proxyv2',
+      image: OWN_IMAGE,
       clusterDomain: 'cluster.local',
       componentLogLevel: 'misc:error',
       logLevel: 'warning',
@@ -47,12 +51,17 @@ export const DEFAULT_VALUES: JsonObject = {
       statusPort: 15020,
       tracer: 'none',
     },
-    proxy_init: { image: 'proxyv2', forceApplyIptables: false },
+    proxy_init: { image: OWN_IMAGE, forceApplyIptables: false },
   },
   revision: '',
   pilot: { cni: { enabled: false, provider: 'default' }, env: {} },
   gateways: { securityContext: {}, seccompProfile: {} },
   sidecarInjectorWebhook: { rewriteAppHTTPProbe: true },
+};
+
+/** What Istio calls its images, wherever they lie: who names a hub of their own and nothing else has these there. */
+const IMAGES_OF_HUBS: JsonObject = {
+  global: { tag: 'latest', proxy: { image: 'proxyv2' }, proxy_init: { image: 'proxyv2' } },
 };
 
 /**
@@ -65,7 +74,8 @@ export function parseInjectionValues(text: string): JsonObject {
   if (read.kind === 'broken')
     throw injectFault('INJECT_CONFIG_INVALID', `values, line ${read.place.line}: ${read.reason}`);
   if (!isJsonObject(read.value)) throw injectFault('INJECT_CONFIG_INVALID', 'values: not an object');
-  return merge(DEFAULT_VALUES, read.value);
+  const hasHub = findText(read.value, 'global', 'hub') !== undefined;
+  return merge(hasHub ? merge(DEFAULT_VALUES, IMAGES_OF_HUBS) : DEFAULT_VALUES, read.value);
 }
 
 /** A map of quantities is one decision: its defaults are not mixed with what is written. */

@@ -1,6 +1,6 @@
 import { defineCommand, ExitCode } from '../cli/command.ts';
 import type { FlagValues } from '../cli/flag.ts';
-import { getProductVersion } from '../cli/product-version.ts';
+import { getProductVersion } from '../kit/product-version.ts';
 import { FileSource } from '../discovery/directory/file-source.ts';
 import { createSourceAt } from '../discovery/directory/source-at.ts';
 import { RemoteApiServers } from '../discovery/kube/remote-source.ts';

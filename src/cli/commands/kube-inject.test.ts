@@ -4,6 +4,7 @@ import path from 'node:path';
 import { loadAll } from 'js-yaml';
 import { afterAll, describe, expect, it } from 'vitest';
 import { isJsonObject, listAt, textAt } from '../../injector/json.ts';
+import { getProductVersion } from '../../kit/product-version.ts';
 import { ExitCode } from '../command.ts';
 import { createProgram } from '../program.ts';
 import { kubeInject } from './kube-inject.ts';
@@ -53,6 +54,8 @@ describe('pilothouse kube-inject', () => {
       ExitCode.ok,
       ['web', 'istio-proxy'],
     ]);
+    const images = [...out.matchAll(/image: (\S*proxy\S*)/g)].map(([, image]) => image);
+    expect(images).toEqual(Array(2).fill(`pilothouse/proxy:${getProductVersion()}`));
     expect(out.endsWith('\n---')).toBe(true);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { getProductVersion } from '../product-version.ts';
+import { getProductVersion } from '../../kit/product-version.ts';
 import { createProgram } from '../program.ts';
 import { version } from './version.ts';
 

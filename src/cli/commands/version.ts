@@ -1,6 +1,6 @@
 import { defineCommand, ExitCode } from '../command.ts';
 import { flag } from '../flag.ts';
-import { getProductVersion } from '../product-version.ts';
+import { getProductVersion } from '../../kit/product-version.ts';
 
 export const version = defineCommand({
   name: 'version',
