@@ -19,6 +19,7 @@ import type { AgentSettings } from './settings/agent-settings.ts';
 import { isServed, openSocket, prepareSocket } from './socket-file.ts';
 import { Readiness } from './status/readiness.ts';
 import { StatusServer } from './status/status-server.ts';
+import { TokenFile } from './token-file.ts';
 import { watchFile } from './watched-file.ts';
 import { WorkloadSecrets } from './workload-secrets.ts';
 
@@ -93,8 +94,10 @@ export class Agent {
           ? undefined
           : { folder: certificate.outputFolder, mode: certificate.outputMode },
     });
-    this.#ca = createServerChannel(settings.ca, settings, certificate.client);
-    this.#discovery = createServerChannel(settings.discovery, settings, certificate.client);
+    // One for both: what is wrong with it is told once.
+    const identity = { token: new TokenFile(settings.tokenFile), clusterId: settings.clusterId };
+    this.#ca = createServerChannel(settings.ca, identity, certificate.client);
+    this.#discovery = createServerChannel(settings.discovery, identity, certificate.client);
     const domain = proxy.domain ?? '';
     this.#dns =
       settings.dns &&
@@ -102,6 +105,7 @@ export class Agent {
     this.#relay = new AdsRelay({
       channel: this.#discovery.channel,
       credentials: this.#discovery.credentials,
+      describeCredentials: this.#discovery.describeCredentials,
       localTypes: this.#dns === undefined ? [] : [this.#dns.localType],
       listener: this.#metrics.relayListener,
     });

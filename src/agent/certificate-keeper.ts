@@ -1,5 +1,7 @@
 import type { Clock } from '../kit/clock.ts';
+import { Fault } from '../kit/fault.ts';
 import { createLog } from '../kit/log.ts';
+import { agentCallFault } from './grpc/status.ts';
 import { requestCertificate } from './identity/ca-client.ts';
 import type { Identity } from './identity/certificate.ts';
 import { keepRenewed, RenewalTrigger } from './identity/renewal.ts';
@@ -32,7 +34,7 @@ export async function keepCertificate(
       return await requestCertificate(channel, certificate, { credentials, signal, now: () => clock.now() });
     } catch (err) {
       metrics.certificateFailures.increment(REQUEST);
-      throw err;
+      throw explainRefusal(err, ca);
     }
   };
   const onIssued = (identity: Identity) => {
@@ -42,4 +44,10 @@ export async function keepCertificate(
     });
   };
   await keepRenewed({ ...certificate, clock, issue, onIssued }, ended, new RenewalTrigger());
+}
+
+/** Why somebody is refused, the CA keeps to itself: where to look is what we can say. */
+function explainRefusal(err: unknown, ca: ServerChannel): unknown {
+  if (!(err instanceof Fault) || err.code !== 'AGENT_CALL_REFUSED') return err;
+  return agentCallFault('AGENT_CALL_REFUSED', `${err.message}; ${ca.describeCredentials()}`, err);
 }

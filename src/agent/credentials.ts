@@ -7,18 +7,12 @@ import type { CertificateFiles } from './settings/certificate-settings.ts';
 import { settingFault } from './settings/fault.ts';
 import type { ServerSettings, TlsSettings } from './settings/server-settings.ts';
 
-/** Headers by which the control plane and the CA know who calls; the token is read anew each time, for it is replaced while a pod runs. */
-export function createCredentials(
-  server: ServerSettings,
-  { tokenFile, clusterId }: { readonly tokenFile: string | undefined; readonly clusterId: string },
-): () => Promise<Metadata> {
-  return async () => {
-    const token = tokenFile === undefined ? undefined : await readFile(tokenFile, 'utf8').catch(() => undefined);
-    return {
-      ...server.headers,
-      clusterid: clusterId,
-      ...(token !== undefined && { authorization: `Bearer ${token.trim()}` }),
-    };
+/** Headers by which the control plane and the CA know who calls. */
+export function toCredentials(server: ServerSettings, clusterId: string, token: string | undefined): Metadata {
+  return {
+    ...server.headers,
+    clusterid: clusterId,
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
   };
 }
 

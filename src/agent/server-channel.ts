@@ -1,9 +1,10 @@
 import { createLog } from '../kit/log.ts';
-import { createCredentials, readTargetFiles, type TargetFiles, toTarget } from './credentials.ts';
+import { readTargetFiles, type TargetFiles, toCredentials, toTarget } from './credentials.ts';
 import type { Metadata } from './grpc/call.ts';
 import { GrpcChannel } from './grpc/channel.ts';
 import type { CertificateFiles } from './settings/certificate-settings.ts';
 import type { ServerSettings } from './settings/server-settings.ts';
+import type { TokenFile } from './token-file.ts';
 
 const log = createLog('agent');
 
@@ -12,6 +13,8 @@ export interface ServerChannel {
   readonly channel: GrpcChannel;
   /** Reads the token, and the files for the next connection. @throws Fault AGENT_SETTING */
   readonly credentials: () => Promise<Metadata>;
+  /** For a message that the server has refused them. */
+  describeCredentials(): string;
   /** Reads the files for the next connection. @throws Fault AGENT_SETTING */
   refresh(): Promise<void>;
   /** The next call connects anew. */
@@ -22,12 +25,11 @@ export interface ServerChannel {
 /** @param client Where a certificate may lie that proves who this is */
 export function createServerChannel(
   server: ServerSettings,
-  identity: { readonly tokenFile: string | undefined; readonly clusterId: string },
+  { token, clusterId }: { readonly token: TokenFile; readonly clusterId: string },
   client: CertificateFiles | undefined,
 ): ServerChannel {
   let files: TargetFiles = { roots: undefined, client: undefined };
   const channel = new GrpcChannel(() => toTarget(server, files));
-  const headers = createCredentials(server, identity);
   const refresh = async () => {
     const next = await readTargetFiles(server, client);
     const isOther = next.roots !== files.roots || next.client?.chainPem !== files.client?.chainPem;
@@ -45,8 +47,9 @@ export function createServerChannel(
     refresh,
     credentials: async () => {
       await refresh();
-      return headers();
+      return toCredentials(server, clusterId, await token.read({ isNeeded: files.client === undefined }));
     },
+    describeCredentials: () => token.describe(),
     reconnect: () => channel.reconnect(),
     close: () => channel.close(),
   };

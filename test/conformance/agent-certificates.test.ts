@@ -63,7 +63,7 @@ describeWithEnvoy("where an agent's certificate comes from", (envoy, it) => {
     await rm(dir, { recursive: true, force: true });
   });
 
-  it('is the CA, and it goes to files too; who asks twice to end does not wait', async () => {
+  it('is the CA, and it goes to files too; a Ctrl-C does not end Envoy before it has drained, and a second one does not wait', async () => {
     const pod = await makePod('issued');
     await plane.join(pod, ACCOUNT);
     const proxyConfig = { terminationDrainDuration: '60s' };
@@ -73,11 +73,32 @@ describeWithEnvoy("where an agent's certificate comes from", (envoy, it) => {
     await waitForCertificate(certificates);
     expect((await stat(join(certificates, 'key.pem'))).mode & 0o777).toBe(0o600);
 
-    process.kill(agent.pid, 'SIGTERM');
+    // As a terminal does: to the whole group, of which the agent is the first.
+    process.kill(-agent.pid, 'SIGINT');
     await until('readiness to end', async () => ((await status('/healthz/ready')).status === 503 ? true : undefined));
     expect((await admin('/server_info')).status).toBe(200);
-    process.kill(agent.pid, 'SIGTERM');
+    process.kill(-agent.pid, 'SIGINT');
     expect(await agent.exited).toEqual({ code: 0, signal: null });
+    await expect(admin('/server_info')).rejects.toThrow();
+    const log = await readFile(agent.logPath, 'utf8');
+    expect(log).toContain('event=envoy.drain');
+    expect(log).not.toContain('could not be asked');
+  });
+
+  it('is the CA as soon as there is a token: until then the agent says where it has looked for one', async () => {
+    const pod = await makePod('tokenless');
+    await cp(join(certificates, 'root-cert.pem'), join(pod, 'var/run/secrets/istio/root-cert.pem'));
+    const token = join(pod, 'var/run/secrets/tokens/istio-token');
+    const agent = await start(pod);
+    const log = () => readFile(agent.logPath, 'utf8');
+    await until('a refusal', async () => ((await log()).includes(`no token was sent: ${token}`) ? true : undefined));
+    await plane.join(pod, ACCOUNT);
+    await waitUntilReady();
+    expect((await log()).match(/event=token\.\w+ path=.*/g)).toEqual([
+      `event=token.missing path=${token}`,
+      `event=token.found path=${token}`,
+    ]);
+    expect(await agent.stop(20_000)).toEqual({ code: 0, signal: null });
   });
 
   it('are files that the platform has mounted, which prove to the control plane who this is', async () => {
@@ -89,6 +110,7 @@ describeWithEnvoy("where an agent's certificate comes from", (envoy, it) => {
     await waitUntilReady();
     await waitForCertificate(certificates);
     expect((await status('/metrics')).body).toContain('istio_agent_num_outgoing_requests{request_type="CSR"} 0');
+    expect(await readFile(agent.logPath, 'utf8')).not.toContain('token.missing');
     // Nobody is connected, so nobody is waited for.
     expect(await agent.stop(30_000)).toEqual({ code: 0, signal: null });
   });

@@ -1,4 +1,5 @@
 import { type Clock, sleep } from '../../kit/clock.ts';
+import { Fault } from '../../kit/fault.ts';
 import { createLog } from '../../kit/log.ts';
 import type { EnvoyAdmin } from './admin.ts';
 
@@ -30,7 +31,8 @@ export async function startDrain(admin: EnvoyAdmin, type: 'sidecar' | 'router', 
     await admin.post(`/drain_listeners?${query}`);
     log.info({ event: 'envoy.drain' }, 'Envoy drains its connections');
   } catch (err) {
-    log.warn({ event: 'envoy.drain', err }, 'Envoy could not be asked to drain its connections');
+    const { code, message } = Fault.from(err);
+    log.warn({ event: 'envoy.drain', code }, `Envoy could not be asked to drain its connections: ${message}`);
   }
 }
 

@@ -21,7 +21,10 @@ export interface RunningEnvoy {
   kill(): void;
 }
 
-/** The Envoy of this pod, as a child of the agent; what it prints goes where the agent prints. */
+/**
+ * The Envoy of this pod, as a child of the agent; what it prints goes where the agent prints. Its process group is its own: a Ctrl-C in a terminal
+ * goes to all of a group, and would end Envoy before the agent has let its connections end.
+ */
 export class EnvoyProcess implements RunningEnvoy {
   readonly #child: ChildProcess;
   /** Resolves when Envoy is gone, however that came. */
@@ -34,17 +37,17 @@ export class EnvoyProcess implements RunningEnvoy {
     this.exit = promise;
   }
 
-  /** Starts it. @throws Fault NOT_FOUND, FORBIDDEN when the binary cannot be run */
+  /** Starts it. @throws Fault NOT_FOUND, FORBIDDEN when the binary cannot be run, which names the setting that says where it is */
   static async start(start: EnvoyStart): Promise<EnvoyProcess> {
     const args = toEnvoyArguments(start);
-    const child = spawn(start.binary, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(start.binary, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     child.once('spawn', resolve);
     child.once('error', reject);
     try {
       await promise;
     } catch (err) {
-      throw Fault.from(err);
+      throw toStartFault(err);
     }
     child.off('error', reject);
     // A signal that comes when Envoy is gone already.
@@ -65,4 +68,11 @@ export class EnvoyProcess implements RunningEnvoy {
 /** As shells say it. */
 function toCode(signal: NodeJS.Signals | null): number {
   return 128 + (signal === null ? 0 : constants.signals[signal]);
+}
+
+/** Of all that an agent is given, only one setting is about this. */
+function toStartFault(err: unknown): Fault {
+  const { code, message } = Fault.from(err);
+  const where = "binaryPath of the ProxyConfig says where Envoy is (PROXY_CONFIG='{binaryPath: /path/to/envoy, …}')";
+  return new Fault(code, `Envoy cannot be started: ${message}; ${where}`, err);
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeMessage, encodeMessage } from '../../gen/codec.ts';
+import { configureLogs } from '../../kit/log.ts';
 import { GrpcChannel } from '../grpc/channel.ts';
 import { GrpcServer, type ServerCall } from '../grpc/server.ts';
 import { AdsRelay } from './ads-relay.ts';
@@ -48,6 +49,7 @@ describe('the relay between Envoy and the control plane', () => {
     relay = new AdsRelay({
       channel: new GrpcChannel(() => ({ path: path.join(folder, 'plane') })),
       credentials: async () => ({ authorization: 'Bearer token', clusterid: 'Kubernetes' }),
+      describeCredentials: () => 'the token sent was that of /istio-token',
       localTypes: [
         {
           typeUrl: NDS,
@@ -134,6 +136,23 @@ describe('the relay between Envoy and the control plane', () => {
     await there.send({ type_url: LDS, nonce: '2' });
     expect(await stream.next()).toMatchObject({ nonce: '2' });
     expect(applied).toEqual([[{ name: 'table', bytes: Buffer.from('x') }]]);
+  });
+
+  it.each([
+    {
+      code: 16,
+      says: 'warn xdsproxy the control plane ended the stream: restarting; the token sent was that of /istio-token',
+    },
+    { code: 14, says: 'info xdsproxy the control plane ended the stream: restarting' },
+  ])('names what was sent when the control plane refuses it: status $code', async ({ code, says }) => {
+    const lines: string[] = [];
+    configureLogs({ format: 'text', write: (line) => lines.push(line.split('\t').slice(1).join(' ').trim()) });
+    const stream = await open();
+    await stream.send({ type_url: CDS });
+    const there = await upstream();
+    there.end(code);
+    expect((await stream.call.status).code).toBe(code);
+    expect(lines).toEqual([`${says} event=xds.ended status=${code}`]);
   });
 
   it('keeps from Envoy what Envoy does not know', async () => {

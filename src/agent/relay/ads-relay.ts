@@ -19,6 +19,9 @@ const LISTENER_TYPE = 'type.googleapis.com/envoy.config.listener.v3.Listener';
 /** What Envoy knows: its own types, and what Istio's build of it knows of workloads. */
 const FORWARDED = /^type\.googleapis\.com\/(envoy\.|istio\.workload\.Workload$)/;
 
+/** Statuses by which a control plane says that it does not believe who this is. */
+const REFUSED: ReadonlySet<number> = new Set([STATUS.unauthenticated, STATUS.permissionDenied]);
+
 /** What happens on the way between Envoy and the control plane. */
 export interface RelayListener {
   /** Told of every request of Envoy's, and every response to it. */
@@ -36,6 +39,8 @@ export interface AdsRelayOptions {
   readonly channel: GrpcChannel;
   /** What proves to the control plane who this is; read anew for each stream. */
   readonly credentials: () => Promise<Metadata>;
+  /** For a message that the control plane has refused them. */
+  readonly describeCredentials?: () => string;
   readonly localTypes: readonly LocalType[];
   readonly listener?: RelayListener;
 }
@@ -89,12 +94,16 @@ export class AdsRelay {
     const isOver = call.signal.aborted;
     if (isOver) listener?.onEnvoyEnd?.('cancelled');
     else listener?.onUpstreamEnd?.(status.code === STATUS.ok ? 'cancelled' : 'error');
-    if (!isOver)
-      log.info(
-        { event: 'xds.ended', status: status.code },
-        `the control plane ended the stream: ${status.message || 'no reason given'}`,
-      );
+    if (!isOver) this.#logEnd(status);
     return status;
+  }
+
+  #logEnd({ code, message }: GrpcStatus): void {
+    const reason = message || 'no reason given';
+    const sent = REFUSED.has(code) ? this.#options.describeCredentials?.() : undefined;
+    const text = `the control plane ended the stream: ${reason}`;
+    if (sent === undefined) log.info({ event: 'xds.ended', status: code }, text);
+    else log.warn({ event: 'xds.ended', status: code }, `${text}; ${sent}`);
   }
 
   async #open(form: AdsForm, signal: AbortSignal): Promise<ClientCall> {

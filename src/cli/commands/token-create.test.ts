@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -27,6 +27,7 @@ async function run(...argv: readonly string[]) {
 describe('pilothouse token create', () => {
   it('signs a token that the control plane of the same state directory takes', async () => {
     const stateDir = path.join(folder, 'state');
+    mkdirSync(stateDir, { mode: 0o700 });
     const { code, out } = await run('--namespace', 'shop', '--service-account', 'reviews', '--state-dir', stateDir);
     const key = await openJoinKey(stateDir);
     const authenticator = new JoinTokenAuthenticator({ key, trustDomain: () => 'td' });
@@ -37,6 +38,16 @@ describe('pilothouse token create', () => {
       caller: { identities: ['spiffe://td/ns/shop/sa/reviews'], source: 'join-token' },
       mode: 0o600,
     });
+  });
+
+  it('refuses a folder in which no control plane has kept anything, and does not make it', async () => {
+    const stateDir = path.join(folder, 'nope');
+    expect(await run('--state-dir', stateDir)).toEqual({
+      code: ExitCode.failed,
+      out: '',
+      err: `--state-dir: no control plane has kept anything in ${stateDir}: start it with that as its --stateDir first`,
+    });
+    expect(existsSync(stateDir)).toBe(false);
   });
 
   it.each([

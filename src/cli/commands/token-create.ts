@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { openJoinKey } from '../../ca/join-key.ts';
 import { createJoinToken } from '../../ca/join-token.ts';
 import { defineCommand, ExitCode } from '../command.ts';
@@ -32,9 +33,21 @@ export const tokenCreate = defineCommand({
     ttl: durationFlag('How long the token is good for.', { default: '1h' }),
     stateDir: flag.string("The control plane's --stateDir.", { env: 'PILOTHOUSE_STATE_DIR', required: true }),
   },
-  async run({ namespace, serviceAccount, ttl, stateDir }, { print }) {
+  async run({ namespace, serviceAccount, ttl, stateDir }, { print, printError }) {
+    // A key made here would be one that no control plane knows.
+    if (!(await isFolder(stateDir))) {
+      printError(
+        `--state-dir: no control plane has kept anything in ${stateDir}: start it with that as its --stateDir first`,
+      );
+      return ExitCode.failed;
+    }
     const key = await openJoinKey(stateDir);
     print(createJoinToken(key, { namespace, serviceAccount, ttlMs: ttl, nowMs: Date.now() }));
     return ExitCode.ok;
   },
 });
+
+async function isFolder(place: string): Promise<boolean> {
+  const found = await stat(place).catch(() => undefined);
+  return found?.isDirectory() ?? false;
+}
