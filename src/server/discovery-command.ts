@@ -19,9 +19,8 @@ import { createPlaintextXds } from './grpc-part.ts';
 import { controlZRoutes } from './http/control-z.ts';
 import { createHttpPart } from './http/http-server.ts';
 import { isLocalName, localNamesOnly } from './http/local-only.ts';
-import type { Routes } from './http/router.ts';
 import { createIdentity } from './identity/identity.ts';
-import { aborted, type Part, runUntil } from './lifecycle.ts';
+import { aborted, listPorts, type Part, runUntil } from './lifecycle.ts';
 import { buildInfo, pilotInfo } from './metrics.ts';
 import { createNameResolver } from './name-resolver.ts';
 import { createServerRoutes } from './server-routes.ts';
@@ -119,28 +118,29 @@ async function serve(values: Values, { env, cluster }: Surroundings, signal: Abo
     maxAgeMs: values.keepaliveMaxServerConnectionAge,
     ...(features.maxRequestBytes !== undefined && { maxRequestBytes: features.maxRequestBytes }),
   };
+  const ports = {
+    xds: grpcAddr && createPlaintextXds(plane.xds, grpcAddr, limits),
+    secureXds: identity?.createPort(plane.xds, limits),
+    http: httpAddr && createHttpPart('http', 'httpAddr', httpAddr, routes.http),
+    webhooks: identity?.createWebhooks(webhooks),
+    monitoring: monitoringAddr && createHttpPart('monitoring', 'monitoringAddr', monitoringAddr, routes.monitoring),
+    controlZ: createControlZ(version, values),
+  };
   const parts: readonly (Part | undefined)[] = [
-    httpAddr && createHttpPart('http', 'httpAddr', httpAddr, routes.http),
-    monitoringAddr && createHttpPart('monitoring', 'monitoringAddr', monitoringAddr, routes.monitoring),
-    values.ctrlz_port > 0
-      ? createHttpPart(
-          'ControlZ',
-          'ctrlz_port',
-          { host: values.ctrlz_address, port: values.ctrlz_port },
-          toControlZ(version, values.ctrlz_address),
-        )
-      : undefined,
+    ports.http,
+    ports.monitoring,
+    ports.controlZ,
     cluster?.part,
     { name: 'world', start: () => Promise.race([plane.start(), aborted(signal)]), stop: () => plane.stop() },
     // Before the first proxy comes, which would notice.
     { name: 'memory', start: async () => releaseMemory(), stop: async () => {} },
     identity?.ca,
-    grpcAddr && createPlaintextXds(plane.xds, grpcAddr, limits),
-    identity?.createPort(plane.xds, limits),
+    ports.xds,
+    ports.secureXds,
     injection?.part,
-    identity?.createWebhooks(webhooks),
+    ports.webhooks,
     cluster && createClusterParts({ ...values, client: cluster.client, plane, signing: identity?.signing, env }),
-    readiness(ready, values),
+    readiness(ready, ports),
   ];
   await runUntil(
     signal,
@@ -150,9 +150,11 @@ async function serve(values: Values, { env, cluster }: Surroundings, signal: Abo
 }
 
 /** By loopback alone, ControlZ is for whoever is on this machine, and not for pages that their browser shows. */
-function toControlZ(version: string, host: string): Routes {
+function createControlZ(version: string, { ctrlz_address: host, ctrlz_port: port }: Values): Part | undefined {
+  if (port <= 0) return undefined;
   const routes = controlZRoutes(version);
-  return isLocalName(host) && host !== '' ? localNamesOnly(routes) : routes;
+  const served = isLocalName(host) && host !== '' ? localNamesOnly(routes) : routes;
+  return createHttpPart('ControlZ', 'ctrlz_port', { host, port }, served);
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -202,14 +204,12 @@ function toDebounce(afterMs: number = DEBOUNCE.quietMs, maxMs: number = Math.max
 }
 
 /** Ready when everything before it has started; not ready from the moment a stop begins. */
-function readiness(ready: { isReady: boolean }, values: Values): Part {
+function readiness(ready: { isReady: boolean }, ports: Readonly<Record<string, Part | undefined>>): Part {
   return {
     name: 'readiness',
     async start() {
       ready.isReady = true;
-      const { grpcAddr, httpAddr, monitoringAddr } = values;
-      const ports = { xds: grpcAddr?.port, http: httpAddr?.port, monitoring: monitoringAddr?.port };
-      log.info({ event: 'server.ready', ...ports }, 'ready');
+      log.info({ event: 'server.ready', ...listPorts(ports) }, 'ready');
     },
     async stop() {
       ready.isReady = false;

@@ -3,7 +3,7 @@ import { createLog } from '../kit/log.ts';
 import { MAX_REQUEST_BYTES, type XdsServer, xdsChannelOptions } from '../xds/server.ts';
 import type { Address } from './discovery-flags.ts';
 import { toListenFault } from './http/http-server.ts';
-import type { Part } from './lifecycle.ts';
+import type { ListeningPart } from './lifecycle.ts';
 
 /** How often idle connections are probed, for how long they live, in milliseconds, and how much a request may take. */
 export interface ConnectionLimits {
@@ -24,11 +24,7 @@ setLogger({
 });
 
 /** Serves xDS in plaintext. On `stop` open streams end first, so that proxies connect elsewhere while others still drain. */
-export function createPlaintextXds(
-  xds: XdsServer,
-  address: Address,
-  limits: ConnectionLimits,
-): Part & { port(): number } {
+export function createPlaintextXds(xds: XdsServer, address: Address, limits: ConnectionLimits): ListeningPart {
   const server = new Server(toChannelOptions(limits));
   let bound = address.port;
   xds.addTo(server, 'plaintext');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Part, runUntil } from './lifecycle.ts';
+import { listPorts, type Part, runUntil } from './lifecycle.ts';
 
 /** A part that writes down what happens to it; `broken` names the step that fails, `never` the one that does not end. */
 function part(name: string, told: string[], broken?: 'start' | 'stop' | 'never'): Part {
@@ -56,5 +56,13 @@ describe('runUntil', () => {
       'shutdown was not clean',
     );
     expect(told).toEqual(['start a', 'start b', 'stop b', 'stop a']);
+  });
+});
+
+describe('listPorts', () => {
+  it('names those that listen', () => {
+    const closed = { ...part('closed', []), port: () => undefined };
+    const open = { ...part('open', []), port: () => 15012 };
+    expect(listPorts({ closed, open, absent: undefined, none: part('none', []) })).toEqual({ open: 15012 });
   });
 });

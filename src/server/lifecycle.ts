@@ -1,9 +1,16 @@
 /** One part of a server: starts, runs, stops. */
 export interface Part {
   readonly name: string;
+  /** The port that it listens on; `undefined` while it does not. */
+  port?(): number | undefined;
   start(): Promise<void>;
   /** Ends what `start` began; `deadline` aborts when waiting any longer is no use. */
   stop(deadline: AbortSignal): Promise<void>;
+}
+
+/** A part that knows its port from the moment it is made, or as soon as it has started where any port will do. */
+export interface ListeningPart extends Part {
+  port(): number;
 }
 
 /**
@@ -32,6 +39,16 @@ export async function runUntil(stopped: AbortSignal, parts: readonly Part[], dra
     }
   }
   if (failures.length > 0) throw new AggregateError(failures, 'shutdown was not clean');
+}
+
+/** The ports that parts listen on by now, by the names of the parts in `parts`. */
+export function listPorts(parts: Readonly<Record<string, Part | undefined>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    Object.entries(parts).flatMap(([name, part]) => {
+      const port = part?.port?.();
+      return port === undefined ? [] : [[name, port]];
+    }),
+  );
 }
 
 /** Resolves when `signal` aborts, at once if it has. */

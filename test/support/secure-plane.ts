@@ -45,7 +45,7 @@ export class SecurePlane {
   readonly #port: () => number;
   readonly #clients: Client[] = [];
 
-  private constructor(plane: ControlPlane, identity: Identity, port: Part & { port?: () => number }) {
+  private constructor(plane: ControlPlane, identity: Identity, port: Part) {
     this.#plane = plane;
     this.identity = identity;
     this.#parts = [identity.ca, port];

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { declareFaults } from '../../kit/fault.ts';
 import type { Address } from '../discovery-flags.ts';
-import type { Part } from '../lifecycle.ts';
+import type { ListeningPart } from '../lifecycle.ts';
 import { findPortOwner } from './port-owner.ts';
 import type { Routes } from './router.ts';
 import { serve } from './router.ts';
@@ -27,12 +27,7 @@ export async function toListenFault(error: unknown, flag: string, address: Addre
 }
 
 /** An HTTP server as a part of the control plane; `flag` names the option that set its address. */
-export function createHttpPart(
-  name: string,
-  flag: string,
-  address: Address,
-  routes: Routes,
-): Part & { port(): number } {
+export function createHttpPart(name: string, flag: string, address: Address, routes: Routes): ListeningPart {
   const server = createServer((message, response) => void serve(routes, message, response));
   return {
     name,

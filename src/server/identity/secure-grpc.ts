@@ -30,11 +30,11 @@ const log = createLog('grpc');
  *
  * It listens as soon as there is a certificate to present, at the latest when the authority has a root.
  */
-export function createSecureGrpc(options: SecureGrpcOptions, address: Address): Part & { port(): number } {
+export function createSecureGrpc(options: SecureGrpcOptions, address: Address): Part {
   const { xds, ca, limits, tls } = options;
   const server = new Server(toChannelOptions(limits));
   const credentials = new RotatingCredentials(ca.serving, ca.authority.bundle, tls);
-  let bound = address.port;
+  let bound: number | undefined;
   xds.addTo(server, 'tls');
   if (options.servesCertificates) server.addService(certificateServiceDefinition, { ...ca.service });
   const listen = async () => {

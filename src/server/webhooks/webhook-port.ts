@@ -39,7 +39,12 @@ const log = createLog('webhooks');
  * Serves webhooks over TLS, with a certificate that is always the present one. Listens as soon as there is one, at the latest when the authority
  * has a root.
  */
-export function createWebhookPort({ ca, address, tls, handlers }: WebhookPortOptions): Part & { port(): number } {
+export function createWebhookPort({
+  ca,
+  address,
+  tls,
+  handlers,
+}: WebhookPortOptions): Part & { port(): number | undefined } {
   const { serving } = ca;
   const server = createServer((message, response) => void answer(handlers, message, response));
   const connections = new OpenConnections(server);
@@ -65,7 +70,7 @@ export function createWebhookPort({ ca, address, tls, handlers }: WebhookPortOpt
     name: 'webhooks',
     port() {
       const bound = server.address();
-      return bound !== null && typeof bound === 'object' ? bound.port : address.port;
+      return bound !== null && typeof bound === 'object' ? bound.port : undefined;
     },
     async start() {
       if (serving.current() !== undefined) return listen();
