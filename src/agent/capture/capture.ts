@@ -24,21 +24,34 @@ export interface CaptureMeans {
 }
 
 /** Sends a pod's traffic through its proxy: rules, routes and addresses. Doing it twice is doing it once. */
-export async function applyCapture(settings: CaptureSettings, means: CaptureMeans): Promise<void> {
+export async function applyCapture(settings: CaptureSettings, wanted: CaptureMeans): Promise<void> {
+  const means = await chooseTool(wanted);
   for (const family of means.families) await applyRules(settings, family, means);
   await applyRoutes(settings, means);
 }
 
 /** Undoes it. */
-export async function cleanCapture(
-  settings: CaptureSettings,
-  { run, families, isNftables, variant }: CaptureMeans,
-): Promise<void> {
+export async function cleanCapture(settings: CaptureSettings, wanted: CaptureMeans): Promise<void> {
+  const { run, families, isNftables, variant } = await chooseTool(wanted);
   for (const family of families) {
     if (isNftables) await cleanNftables(run, family);
     else await cleanIptables(run, { settings, family, variant: await findVariant(run, family, variant) });
     for (const route of listRoutes(settings, family))
       if (await isThere(run, route)) await runIp(run, [route.version, route.object, 'del', ...route.words]);
+  }
+}
+
+/** Where only nftables exists, it is what is written, whether asked for or not. */
+async function chooseTool(means: CaptureMeans): Promise<CaptureMeans> {
+  const { run, families, isNftables, variant } = means;
+  if (isNftables || variant !== undefined) return means;
+  try {
+    await findVariant(run, families[0] ?? 4, undefined);
+    return means;
+  } catch (err) {
+    if ((await run('nft', ['--version'])).code !== 0) throw err;
+    log.info({ event: 'capture.nftables' }, 'there is no iptables here: nftables is written');
+    return { ...means, isNftables: true };
   }
 }
 
