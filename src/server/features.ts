@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein';
+import { findWaitMs } from '../config/schema/duration.ts';
 import { type CompliancePolicy, DEFAULT_FEATURES, type MeshFeatures } from '../model/mesh-features.ts';
 
 /** What one of istiod's environment variables sets here. */
@@ -45,7 +46,7 @@ export const flag = (summary: string, absent: 'true' | 'false'): Switch<boolean>
 export const duration = (summary: string, absent: string): Switch<number> => ({
   summary,
   absent,
-  parse: findDurationMs,
+  parse: findWaitMs,
   expected: 'a duration such as 100ms',
 });
 
@@ -219,13 +220,4 @@ function findCount(text: string): number | undefined {
 /** Nothing and less than nothing would shut every proxy out, or none. */
 function findSize(text: string): number | undefined {
   return findCount(text) || undefined;
-}
-
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-export function findDurationMs(text: string): number | undefined {
-  if (text === '0') return 0;
-  if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(text)) return undefined;
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-  return parts.reduce((sum, [, amount, unit = '']) => sum + Number(amount) * (UNIT_MS[unit] ?? 0), 0);
 }

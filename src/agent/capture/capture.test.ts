@@ -1,31 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { applyCapture, cleanCapture } from './capture.ts';
-import type { CaptureSettings } from './settings.ts';
+import { POD } from './testing.ts';
 import type { RunTool } from './tool.ts';
-
-const SETTINGS: CaptureSettings = {
-  proxyPort: 15001,
-  inboundPort: 15006,
-  tunnelPort: 15008,
-  proxyUids: [1337],
-  proxyGids: [1337],
-  mode: 'REDIRECT',
-  tproxyMark: 1337,
-  tproxyRouteTable: 133,
-  inboundPorts: '*',
-  inboundPortsExcluded: [],
-  outboundPorts: [],
-  outboundPortsExcluded: [],
-  outboundRanges: '*',
-  outboundRangesExcluded: [],
-  ownerGroups: '*',
-  ownerGroupsExcluded: [],
-  virtualInterfaces: [],
-  interfacesExcluded: [],
-  dns: undefined,
-  dropsInvalid: false,
-  loopback: '127.0.0.1/32',
-};
 
 /** A machine that has these tools and no others. */
 const machine = (...tools: readonly string[]) => {
@@ -42,20 +18,20 @@ const machine = (...tools: readonly string[]) => {
 describe('the tool that captures', () => {
   it('is nftables where only that exists, for taking away too', async () => {
     const { ran, means } = machine('nft');
-    await applyCapture(SETTINGS, means);
-    await cleanCapture(SETTINGS, means);
+    await applyCapture(POD, means);
+    await cleanCapture(POD, means);
     expect(ran).toEqual(['nft --version', 'nft -f -', 'nft --version', 'nft -f -']);
   });
 
   it('is iptables where that is there, whatever else is', async () => {
     const { ran, means } = machine('nft', 'iptables-save', 'iptables', 'iptables-restore');
-    await applyCapture(SETTINGS, means);
+    await applyCapture(POD, means);
     expect(ran.filter((line) => line.startsWith('nft'))).toEqual([]);
     expect(ran.at(-1)).toBe('iptables-restore --noflush --wait=30');
   });
 
   it('is asked for by name where there is none', async () => {
     const { means } = machine();
-    await expect(applyCapture(SETTINGS, means)).rejects.toThrow('no iptables can be used here');
+    await expect(applyCapture(POD, means)).rejects.toThrow('no iptables can be used here');
   });
 });

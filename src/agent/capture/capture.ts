@@ -1,5 +1,5 @@
-import { networkInterfaces } from 'node:os';
 import { createLog } from '../../kit/log.ts';
+import { listMachineAddresses } from '../machine-addresses.ts';
 import { captureFault } from './fault.ts';
 import { applyIptables, cleanIptables, findVariant } from './iptables.ts';
 import { toRestoreText } from './iptables-text.ts';
@@ -66,10 +66,7 @@ export function printCapture(settings: CaptureSettings, families: readonly Famil
 
 /** IPv4 always; IPv6 where the first address of this machine that others can reach is one, or both kinds are asked for. */
 export function findFamilies(isDualStack: boolean): readonly Family[] {
-  const addresses = Object.values(networkInterfaces())
-    .flatMap((list) => list ?? [])
-    .filter(({ internal, address }) => !internal && !address.startsWith('fe80:') && !address.startsWith('169.254.'));
-  return isDualStack || addresses[0]?.family === 'IPv6' ? [4, 6] : [4];
+  return isDualStack || listMachineAddresses()[0]?.family === 6 ? [4, 6] : [4];
 }
 
 async function applyRules(

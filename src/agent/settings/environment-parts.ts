@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
-import { availableParallelism, networkInterfaces } from 'node:os';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { createLog } from '../../kit/log.ts';
 import type { KeyKind } from '../identity/workload-key.ts';
+import { listMachineAddresses } from '../machine-addresses.ts';
 import type { EnvironmentReader } from './environment.ts';
 import { settingFault } from './fault.ts';
 import type { ServerSettings } from './server-settings.ts';
@@ -120,10 +121,7 @@ export function readJsonMap(text: string | undefined, name: string): Readonly<Re
 
 /** The pod's address first, then this machine's others. */
 export function findAddresses(instanceIp: string | undefined): readonly [string, ...string[]] {
-  const found = Object.values(networkInterfaces())
-    .flatMap((list) => list ?? [])
-    .filter(({ internal, address }) => !internal && !address.startsWith('fe80:') && !address.startsWith('169.254.'))
-    .map(({ address }) => address);
+  const found = listMachineAddresses().map(({ address }) => address);
   const given = instanceIp !== undefined && isIP(instanceIp) !== 0 ? [instanceIp] : [];
   const [first = '127.0.0.1', ...others] = [...new Set([...given, ...found])];
   return [first, ...others];

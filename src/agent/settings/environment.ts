@@ -1,9 +1,8 @@
+import { findWaitMs } from '../../config/schema/duration.ts';
 import { settingFault } from './fault.ts';
 
 /** What a process was started with. */
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** Reads variables by type. An empty variable is one that is not set. @throws Fault AGENT_SETTING that names the variable */
 export class EnvironmentReader {
@@ -64,8 +63,7 @@ export class EnvironmentReader {
 
 /** A duration as Go and protobuf write it: `1m30s`, `0.5s`. Milliseconds. @throws Fault AGENT_SETTING that names `what` */
 export function parseDuration(text: string, what: string): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text)
-    throw settingFault('AGENT_SETTING', `${what}: "${text}" is no duration such as 5s`);
-  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNIT_MS[unit ?? ''] ?? 0), 0);
+  const ms = findWaitMs(text);
+  if (ms === undefined) throw settingFault('AGENT_SETTING', `${what}: "${text}" is no duration such as 5s`);
+  return ms;
 }

@@ -27,6 +27,12 @@ export function findDurationMs(text: string): number | undefined {
   return text.startsWith('-') ? -rounded : rounded;
 }
 
+/** A duration that is a time to wait: what is less than nothing is none. Milliseconds. */
+export function findWaitMs(text: string): number | undefined {
+  const ms = findDurationMs(text);
+  return ms !== undefined && ms >= 0 ? ms : undefined;
+}
+
 /** Milliseconds of a duration that was checked before. */
 export function toDurationMs(text: string): number {
   const ms = findDurationMs(text);

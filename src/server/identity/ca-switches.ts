@@ -1,5 +1,6 @@
 import type { KeyChoice } from '../../ca/root-certificate.ts';
-import { duration, findBoolean, findDurationMs, flag, type Switch } from '../features.ts';
+import { findWaitMs } from '../../config/schema/duration.ts';
+import { duration, findBoolean, flag, type Switch } from '../features.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -87,7 +88,7 @@ export function readCaSettings(env: Env): CaSettings {
     return value ?? fallback;
   };
   const is = (name: FlagName) => read(name, caSwitches[name], findBoolean(caSwitches[name].absent) ?? false);
-  const ms = (name: DurationName) => read(name, caSwitches[name], findDurationMs(caSwitches[name].absent) ?? 0);
+  const ms = (name: DurationName) => read(name, caSwitches[name], findWaitMs(caSwitches[name].absent) ?? 0);
   const list = (name: 'TOKEN_AUDIENCES' | 'CA_TRUSTED_NODE_ACCOUNTS' | 'ISTIOD_CUSTOM_HOST') =>
     splitList(read(name, caSwitches[name], caSwitches[name].absent));
   const keyType = read('PILOTHOUSE_CA_KEY', caSwitches.PILOTHOUSE_CA_KEY, 'RSA');
